@@ -1,5 +1,7 @@
 //! Images that one prompt made in one go are one stack, in whatever order they come.
 
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, StatementStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use vitrine_core::Library;
 use vitrine_core::catalog::{Catalog, NewGenerated};
@@ -253,6 +255,35 @@ async fn an_import_that_joins_two_stacks_reports_that_all_may_have_changed() {
     assert_eq!(reloads("3.png", 60).await, 0);
     assert_eq!(reloads("4.png", 25).await, 1, "it lies between two stacks");
     assert_eq!(stacks(&library).await, sets(&[&["1", "2", "3", "4"]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_work_of_adding_an_image_does_not_grow_with_its_stack() {
+    let fixture = LibraryFixture::new();
+    fixture.open().await.close().await.unwrap();
+    let catalog = Connection::open(fixture.folder().join("catalog.db")).unwrap();
+    rows::add_functions(&catalog);
+    let same_prompt = |_: &rusqlite::functions::Context<'_>| Ok(Some(5_i64));
+    catalog.create_scalar_function("prompt_key_of", 1, FunctionFlags::SQLITE_UTF8, same_prompt).unwrap();
+    let sql =
+        "INSERT INTO generated_images (id, owner_id, visibility, r2_key, filename, content_type, size_bytes,
+                   prompt, created_at, sha256, md5)
+               VALUES (?1, ?2, 'unlisted', ?1, 'a.png', 'image/png', 3, 'a fox', ?3, ?4, zeroblob(16))";
+    let mut insert = catalog.prepare(sql).unwrap();
+    catalog.execute_batch("BEGIN").unwrap();
+    let mut work = Vec::new();
+    for number in 0..3_000_u32 {
+        let mut hash = [0_u8; 32];
+        hash[..4].copy_from_slice(&number.to_be_bytes());
+        let at = START + i64::from(number) * MINUTE;
+        insert.execute((format!("{number:08}"), fixture.owner().as_str(), at, hash)).unwrap();
+        work.push(insert.reset_status(StatementStatus::VmStep));
+    }
+    catalog.execute_batch("COMMIT").unwrap();
+    let stacks: u32 = catalog
+        .query_row("SELECT count(DISTINCT stack) FROM generated_images", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!((stacks, work[2_999]), (1, work[99]), "steps of SQLite's virtual machine");
 }
 
 #[tokio::test(flavor = "multi_thread")]
