@@ -68,7 +68,7 @@ function membersOf(
 /**
  * Returns how a list looks with one row for each stack of two or more images. The first image of
  * a stack is its cover, and the others follow it if the stack is open. `all` are the numbers of
- * the stacks, 0 for images in none. Null if nothing is stacked. Takes 10 ms for a million.
+ * the stacks, 0 for images in none. Null if nothing is stacked. Takes 20 ms for a million.
  */
 export function stackUp(all: Uint32Array, opened: ReadonlySet<number>): Stacks | null {
   const known = dense(all);
