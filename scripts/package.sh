@@ -8,6 +8,7 @@
 # VITRINE_PACKAGE_ADDRESS     the web address of the repository; without it, the packages name no home page and no
 #                             screenshot, because neither has an address then
 # VITRINE_PACKAGE_MAINTAINER  `Name <mail>`; the default is the author of the last commit
+# VITRINE_PACKAGE_LEVEL       how hard to compress, 1 to 9; 1 is for trying things out
 # SOURCE_DATE_EPOCH           the time of all files in the packages; the default is the time of the last commit
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,6 +30,7 @@ export SOURCE_DATE_EPOCH
 maintainer=${VITRINE_PACKAGE_MAINTAINER:-$(git log -1 --format='%an <%ae>')}
 address=${VITRINE_PACKAGE_ADDRESS:-}
 address=${address%/}
+level=${VITRINE_PACKAGE_LEVEL:-6}
 
 # Writes a template with its words replaced. `&`, `\` and `|` would mean something to sed.
 fill() { # template name=value...
@@ -114,7 +116,7 @@ make_deb() { # tree
   fill packaging/deb.control DEB_VERSION="$version-1" DEB_ARCHITECTURE="$architecture" MAINTAINER="$maintainer" \
     INSTALLED_SIZE="$(du -sk --apparent-size "$tree/usr" | cut -f1)" DEPENDS="$depends" >"$tree/DEBIAN/control"
   settle_modes "$tree"
-  dpkg-deb --root-owner-group -Zxz --build "$tree" "$to/vitrine_$version-1_$architecture.deb" >&2
+  dpkg-deb --root-owner-group -Zxz "-z$level" --build "$tree" "$to/vitrine_$version-1_$architecture.deb" >&2
 }
 
 make_rpm() { # tree
@@ -128,7 +130,7 @@ make_rpm() { # tree
   settle_modes "$tree"
   files=$(cd "$tree" && find usr -type f -printf '/%p\n' | sort | sed -E \
     -e 's|^(/usr/share/licenses/.*)$|%license \1|' -e 's|^(/usr/share/doc/.*)$|%doc \1|')
-  fill packaging/rpm.spec VERSION="$version" TREE="$tree" | sed '/^@FILES@$/d' >"$work/vitrine.spec"
+  fill packaging/rpm.spec VERSION="$version" TREE="$tree" LEVEL="$level" | sed '/^@FILES@$/d' >"$work/vitrine.spec"
   printf '%%dir /usr/share/licenses/vitrine\n%%dir /usr/share/doc/vitrine\n%s\n' "$files" >>"$work/vitrine.spec"
   rpmbuild --quiet -bb --define "_topdir $work/rpmbuild" "$work/vitrine.spec" >"$work/rpmbuild.log" 2>&1 ||
     { cat "$work/rpmbuild.log" >&2; fail "rpmbuild failed."; }
