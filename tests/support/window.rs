@@ -256,7 +256,13 @@ impl AppWindow<'_> {
         // clickable in a moment.
         self.eventually(&format!("{css} can be clicked"), async || {
             let Ok(element) = self.client.find(Locator::Css(css)).await else { return false };
-            element.click().await.is_ok()
+            if element.click().await.is_ok() {
+                return true;
+            }
+            // The driver scrolls to elements that are hidden, but not to those that are cut off.
+            let show = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'nearest' })";
+            let _ = self.client.execute(show, vec![css.into()]).await;
+            false
         })
         .await;
     }
