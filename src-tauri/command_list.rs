@@ -90,6 +90,7 @@ macro_rules! with_commands {
                 looks::cancel_duplicates,
                 looks::find_duplicates,
                 looks::more_like,
+                looks::remove_duplicates,
                 memory::remember,
                 memory::window_memory,
                 recovery::recover_library<R>,

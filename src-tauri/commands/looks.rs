@@ -5,7 +5,7 @@ use crate::opened::OpenedLibrary;
 use std::sync::{Mutex, PoisonError};
 use tauri::State;
 use tokio_util::sync::CancellationToken;
-use vitrine_core::model::{Duplicates, ImageId, MoreLikeThis};
+use vitrine_core::model::{ActionReport, Duplicates, ImageId, MoreLikeThis, UnneededDuplicate};
 
 /// The running search for duplicates, if there is one.
 #[derive(Default)]
@@ -39,6 +39,16 @@ pub(crate) async fn find_duplicates(
     running: State<'_, RunningDuplicates>,
 ) -> IpcResult<Duplicates> {
     Ok(library.get().await?.find_duplicates(running.start(), |_| ()).await?)
+}
+
+/// Moves images to the trash of which others are kept that look the same. Those that are needed after all stay.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_duplicates(
+    library: State<'_, OpenedLibrary>,
+    unneeded: Vec<UnneededDuplicate>,
+) -> IpcResult<ActionReport> {
+    Ok(library.get().await?.remove_duplicates(unneeded).await?)
 }
 
 /// Stops the search for duplicates.

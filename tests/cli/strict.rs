@@ -28,6 +28,11 @@ async fn a_search_term_that_is_not_understood_is_a_usage_error() {
         "",
         " ",
         "fox after:foo",
+        "-collection:Nope",
+        "collection:Nope",
+        "-gallery:Nope",
+        "-similar:01890000-0000-7000-8000-000000000000",
+        "-reference:01890000-0000-7000-8000-000000000000",
     ] {
         for list in ["generated", "feed"] {
             let ran = run(&cli, 2, &["list", list, "--json", "--search", query]).await;
@@ -35,6 +40,8 @@ async fn a_search_term_that_is_not_understood_is_a_usage_error() {
             assert!(ran.stderr.contains("InvalidInput"), "{query:?}\n{ran}");
         }
     }
+    run(&cli, 0, &["collection", "create", "Best of"]).await;
+    assert_eq!(ids(&cli, &["generated", "--search", "-collection:\"best OF\""]).await.len(), 1);
     let many = "fox ".repeat(100);
     run(&cli, 2, &["list", "generated", "--search", &many]).await;
     assert_eq!(ids(&cli, &["generated", "--search", "after:2000"]).await.len(), 1);

@@ -6,9 +6,11 @@ use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::library::LibraryEvent;
 use vitrine_core::model::{
-    Duplicates, ErrorCode, ImageId, MoreLike, Order, OrderBy, PageRequest, Rating, Removal, SearchPlace, View,
+    Duplicates, ErrorCode, ImageId, MoreLike, Order, OrderBy, PageRequest, Rating, Removal, SearchPlace,
+    UnneededDuplicate, View,
 };
-use vitrine_tests::fixture::{LibraryFixture, generated, import, import_bytes, references};
+use vitrine_tests::fixture::{LibraryFixture, generated, import, import_bytes, import_picture, references};
+use vitrine_tests::pictures::a_png;
 use vitrine_tests::scenes::{Change, png, scene, with_text};
 
 const PARAMETERS: &str = "a lighthouse at dusk\nSteps: 30, Sampler: Euler, Seed: 7, Model: sdxl";
@@ -253,7 +255,7 @@ async fn more_like_an_image_are_searches_that_find_it() {
         ]
     );
     for more in offered {
-        Library::check_search(&more.query).unwrap();
+        library.check_search(&more.query).await.unwrap();
         let found = found(&library, &more.query, OrderBy::Made).await;
         assert!(found.contains(&image), "{}", more.query);
         assert_eq!(found.contains(&other), more.by != MoreLike::Looks, "{}", more.query);
@@ -315,4 +317,35 @@ async fn a_search_for_duplicates_reports_its_progress_and_can_be_cancelled() {
     cancelled.cancel();
     let refused = library.find_duplicates(cancelled, |_| ()).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::Cancelled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_duplicate_stays_if_the_kept_one_is_gone_or_lacks_something_of_it() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let mut all = Vec::new();
+    for seed in 0..4 {
+        all.push(import_picture(&library, &a_png(32, 32).noise().seed(seed), generated()).await);
+    }
+    let unneeded = |at: usize, keeper: usize, is_decided| UnneededDuplicate {
+        id: all[at].clone(),
+        keeper: all[keeper].clone(),
+        is_decided,
+    };
+    // It was rated after it had been found.
+    library.set_rating(vec![all[1].clone()], Rating::try_from(5).unwrap()).await.unwrap();
+    let report = library.remove_duplicates(vec![unneeded(1, 0, false), unneeded(2, 0, false)]).await.unwrap();
+    assert_eq!(report.done, [all[2].clone()]);
+    assert_eq!(report.failed[0].id, all[1]);
+    assert!(report.failed[0].error.message.contains("lacks something"), "{report:?}");
+    // The one that was to be kept goes to the trash, so the others stay, whatever was decided.
+    library.remove(vec![all[0].clone()], Removal::ToTrash).await.unwrap();
+    let report = library.remove_duplicates(vec![unneeded(1, 0, true), unneeded(3, 0, false)]).await.unwrap();
+    assert_eq!((report.done.len(), report.failed.len()), (0, 2));
+    assert!(report.failed.iter().all(|failed| failed.error.message.contains("to be kept")), "{report:?}");
+    // Of two that are each to be kept for the other, one stays.
+    let report = library.remove_duplicates(vec![unneeded(1, 3, true), unneeded(3, 1, true)]).await.unwrap();
+    assert_eq!((report.done.len(), report.failed.len()), (1, 1));
+    let left = library.get_my_images(&PageRequest::first(10)).await.unwrap().page;
+    assert_eq!(left.len(), 1);
 }

@@ -16,8 +16,8 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
         (_, _, Some(_)) => {
             return Err(Error::Invalid("only generated images can be in a collection".into()));
         }
-        (ListWord::Generated, Some(query), None) => found(query, SearchPlace::History)?,
-        (ListWord::Feed, Some(query), None) => found(query, SearchPlace::Feed)?,
+        (ListWord::Generated, Some(query), None) => found(library, query, SearchPlace::History).await?,
+        (ListWord::Feed, Some(query), None) => found(library, query, SearchPlace::Feed).await?,
         (_, Some(_), None) => {
             return Err(Error::Invalid("only generated images and the feed can be searched".into()));
         }
@@ -55,8 +55,8 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
 
 /// Returns the view of a search. The result may be piped into `remove`, so no part of the query may be
 /// ignored.
-fn found(query: &str, within: SearchPlace) -> Result<View, Error> {
-    Library::check_search(query)?;
+async fn found(library: &Library, query: &str, within: SearchPlace) -> Result<View, Error> {
+    library.check_search(query).await?;
     // A query from a script is complete: its last word is not still being typed.
     Ok(View::Search { query: format!("{query} "), within })
 }

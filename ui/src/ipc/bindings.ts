@@ -189,6 +189,8 @@ export const commands = {
 	findDuplicates: () => __TAURI_INVOKE<Duplicates>("find_duplicates"),
 	/**  Returns searches for images that have something in common with an image. */
 	moreLike: (id: ImageId) => __TAURI_INVOKE<MoreLikeThis[]>("more_like", { id }),
+	/**  Moves images to the trash of which others are kept that look the same. Those that are needed after all stay. */
+	removeDuplicates: (unneeded: UnneededDuplicate[]) => __TAURI_INVOKE<ActionReport>("remove_duplicates", { unneeded }),
 	/**  Remembers a text under a name. */
 	remember: (name: string, value: string) => __TAURI_INVOKE<null>("remember", { name, value }),
 	/**  Returns what the window remembers, by name. */
@@ -2092,6 +2094,16 @@ export type UnixMs = number;
 
 /**  What happens to objects that belong to no image. */
 export type UnknownChoice = "report" | "adopt" | "delete";
+
+/**  An image that is to go to the trash because another one looks the same. */
+export type UnneededDuplicate = {
+	/**  The image. */
+	id: ImageId,
+	/**  The image that is kept instead. */
+	keeper: ImageId,
+	/**  The artist decided that it goes, even if the kept one lacks something of it. */
+	is_decided: boolean,
+};
 
 /**  How many images are in each state of the upload. */
 export type UploadCounts = {

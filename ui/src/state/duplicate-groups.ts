@@ -1,6 +1,6 @@
 // Owns what is proposed for a group of images that look the same: which one is kept,
 // which go to the trash, and which stay because the kept one lacks something of theirs.
-import type { DuplicateImage } from "../ipc/bindings";
+import type { DuplicateImage, UnneededDuplicate } from "../ipc/bindings";
 import { counted } from "../shared/text";
 
 /** Images that look the same. The first is proposed to be kept. */
@@ -52,7 +52,17 @@ export function fatesOf(group: Group, { keeper, against }: Choice): Fate[] {
   });
 }
 
+/** Returns the images of a group that go to the trash, and whether the artist decided so. */
+export function unneededIn(group: Group, choice: Choice): UnneededDuplicate[] {
+  const fates = fatesOf(group, choice);
+  const keeper = fates.find(({ fate }) => fate === "kept")?.image.id;
+  if (keeper === undefined) return [];
+  return fates.flatMap(({ image: { id }, fate }) =>
+    fate === "goes" ? [{ id, keeper, is_decided: choice.against.has(id) }] : [],
+  );
+}
+
 /** Returns the images of a group that go to the trash. */
 export function leaving(group: Group, choice: Choice): string[] {
-  return fatesOf(group, choice).flatMap(({ image, fate }) => (fate === "goes" ? [image.id] : []));
+  return unneededIn(group, choice).map(({ id }) => id);
 }

@@ -9,7 +9,7 @@ import type {
 } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import { isFailure } from "../ipc/errors";
-import { leaving, proposed, type Choice, type Group } from "./duplicate-groups";
+import { leaving, proposed, unneededIn, type Choice, type Group } from "./duplicate-groups";
 import type { Complain, Edits } from "./edits.svelte";
 
 /** The number of groups on one page. */
@@ -45,14 +45,12 @@ export class Duplicates {
     const first = Math.min(this.page, this.pages - 1) * GROUPS_ON_PAGE;
     return this.groups.slice(first, first + GROUPS_ON_PAGE);
   });
+  readonly #groupsSeen = $derived(this.groups.filter((group) => this.#seen.has(keyOf(group))));
   /** what would go to the trash from all groups that the artist has seen */
-  readonly leavingSeen = $derived.by(() => {
-    const seen = this.groups.filter((group) => this.#seen.has(keyOf(group)));
-    return seen.flatMap((group) => leaving(group, this.choiceOf(group)));
-  });
-  readonly seenGroups = $derived(
-    this.groups.filter((group) => this.#seen.has(keyOf(group))).length,
+  readonly leavingSeen = $derived(
+    this.#groupsSeen.flatMap((group) => leaving(group, this.choiceOf(group))),
   );
+  readonly seenGroups = $derived(this.#groupsSeen.length);
 
   constructor(edits: Pick<Edits, "remove">, complain: Complain) {
     this.#edits = edits;
@@ -125,23 +123,32 @@ export class Duplicates {
 
   /** Moves what a group need not keep to the trash, in one step that can be undone. */
   trash(group: Group): Promise<void> {
-    return this.#remove(leaving(group, this.choiceOf(group)));
+    return this.#remove([group]);
   }
 
   /** Does the same for all groups that the artist has seen. */
   trashSeen(): Promise<void> {
-    return this.#remove(this.leavingSeen);
+    return this.#remove(this.#groupsSeen);
   }
 
-  async #remove(ids: readonly string[]): Promise<void> {
-    this.#gone = new Set([...this.#gone, ...ids]);
-    await this.#edits.remove(ids);
+  /** The library decides once more, because images may have changed since the search. */
+  async #remove(groups: readonly Group[]): Promise<void> {
+    const unneeded = groups.flatMap((group) => unneededIn(group, this.choiceOf(group)));
+    const byId = new Map(unneeded.map((one) => [one.id, one]));
+    await this.#edits.remove([...byId.keys()], async (ids) => {
+      const outcomes = await commands.removeDuplicates(ids.flatMap((id) => byId.get(id) ?? []));
+      this.#gone = new Set([...this.#gone, ...outcomes.done]);
+      if (outcomes.failed.length > 0) this.isOutdated = true;
+      return outcomes;
+    });
   }
 
   /** Follows changes of the catalog. An undone removal brings a group back. */
-  hear({ added, removed, reload }: CatalogChanged): void {
+  hear({ added, changed, removed, reload }: CatalogChanged): void {
     if (this.#found === null) return;
-    if (reload) this.isOutdated = true;
+    const isKnown = (ids: ReadonlySet<string>) =>
+      this.groups.some((group) => group.some(({ id }) => ids.has(id)));
+    if (reload || (changed.length > 0 && isKnown(new Set(changed)))) this.isOutdated = true;
     const gone = new Set([...this.#gone, ...removed]);
     for (const id of added) gone.delete(id);
     if (added.length > 0 || removed.length > 0) this.#gone = gone;

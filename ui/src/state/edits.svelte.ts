@@ -19,6 +19,11 @@ const CACHES = "Browsers and CDNs may show cached copies for a while.";
 
 export type Complain = (error: unknown, what?: string, again?: () => void) => void;
 
+/** Removes images, each with its own outcome. */
+type RemoveImages = (ids: readonly string[]) => Promise<Outcomes>;
+
+const toTrash: RemoveImages = (ids) => commands.removeImages([...ids], false);
+
 export class Edits {
   /** called with what a screen reader should say */
   announce: (text: string) => void = () => undefined;
@@ -226,13 +231,13 @@ export class Edits {
   }
 
   /** Moves images to the trash. The toast offers to undo it. */
-  async remove(ids: readonly string[]): Promise<void> {
+  async remove(ids: readonly string[], remove: RemoveImages = toTrash): Promise<void> {
     if (ids.length === 0) return;
-    const removing = this.#takeAway(ids);
+    const removing = this.#takeAway(ids, remove);
     const step: UndoStep = {
       what: `Moved ${counted(ids.length, "image")} to Trash`,
       undo: async () => this.#bringBack(await removing),
-      redo: async () => void (await this.#takeAway(await removing)),
+      redo: async () => void (await this.#takeAway(await removing, remove)),
     };
     this.#undo.did(step);
     this.#toasts.show(step.what, {
@@ -243,17 +248,13 @@ export class Edits {
   }
 
   /** Returns the images that were removed. */
-  async #takeAway(ids: readonly string[]): Promise<string[]> {
+  async #takeAway(ids: readonly string[], remove: RemoveImages): Promise<string[]> {
     this.#library.overlay.set(ids, { removed: true });
-    const outcomes = await outcomesOf(ids, () => this.#removed(ids, { permanently: false }));
+    const outcomes = await outcomesOf(ids, () =>
+      this.#library.changeImages("removed", ids, () => remove(ids)),
+    );
     this.#settle(outcomes, { removed: undefined }, "not removed");
     return outcomes.done;
-  }
-
-  #removed(ids: readonly string[], { permanently }: { permanently: boolean }): Promise<Outcomes> {
-    return this.#library.changeImages("removed", ids, () =>
-      commands.removeImages([...ids], permanently),
-    );
   }
 
   async #bringBack(ids: readonly string[]): Promise<void> {
@@ -285,7 +286,9 @@ export class Edits {
     });
     if (!yes) return;
     this.#library.overlay.set(ids, { gone: true });
-    const outcomes = await outcomesOf(ids, () => this.#removed(ids, { permanently: true }));
+    const outcomes = await outcomesOf(ids, () =>
+      this.#library.changeImages("removed", ids, () => commands.removeImages([...ids], true)),
+    );
     this.#settle(outcomes, { gone: undefined }, "not deleted");
   }
 

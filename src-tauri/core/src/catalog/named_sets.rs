@@ -6,7 +6,7 @@ use super::sensitive::IS_SENSITIVE;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    Collection, CollectionId, Gallery, GalleryId, ImageId, ImageKind, OwnerId, PlacedImages, UnixMs,
+    self, Collection, CollectionId, Gallery, GalleryId, ImageId, ImageKind, OwnerId, PlacedImages, UnixMs,
 };
 use rusqlite::types::{FromSql, ToSql};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -238,13 +238,8 @@ pub(super) fn names(array: &str) -> Vec<String> {
 }
 
 fn checked_name<S: NamedSet>(name: &str) -> Result<String, CatalogError> {
-    let name = name.trim();
-    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
-    if fits {
-        Ok(name.to_owned())
-    } else {
-        Err(CatalogError::Invalid(format!("a {}'s name has 1 to {MAX_NAME} characters", S::WHAT)))
-    }
+    model::checked_name(name, MAX_NAME)
+        .map_err(|why| CatalogError::Invalid(format!("the name of a {} {why}", S::WHAT)))
 }
 
 fn refuse_taken<S: NamedSet>(error: rusqlite::Error, name: &str) -> CatalogError {

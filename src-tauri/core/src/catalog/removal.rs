@@ -5,9 +5,11 @@ use super::columns::checksum;
 use super::owners::{check_owner, for_each_image};
 use super::rows::Read;
 use super::shared_columns::table;
+use super::similar::check_unneeded;
 use super::{Catalog, CatalogError, outbox};
-use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, Removal, UnixMs};
+use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, Removal, UnixMs, UnneededDuplicate};
 use rusqlite::{Connection, params};
+use std::collections::HashMap;
 use std::io;
 
 /// The original of an image that was deleted permanently.
@@ -122,6 +124,29 @@ impl Catalog {
             let one = |id: &ImageId| {
                 let kind = check_owner(connection, &owner, id)?;
                 remove_one(connection, kind, id, removal, now)
+            };
+            for_each_image(ids, one)
+        })
+        .await
+    }
+
+    /// Moves images to the trash of which others are kept that look the same, in one transaction. Each image has its
+    /// own outcome: it stays if the other one is gone, or lacks something of it.
+    pub async fn remove_duplicates(
+        &self,
+        owner: &OwnerId,
+        unneeded: Vec<UnneededDuplicate>,
+        now: UnixMs,
+    ) -> Result<Vec<(ImageId, Result<Option<Original>, CatalogError>)>, CatalogError> {
+        let owner = owner.clone();
+        self.write(move |connection| {
+            let ids = unneeded.iter().map(|unneeded| unneeded.id.clone()).collect();
+            let by_id: HashMap<_, _> = unneeded.iter().map(|unneeded| (&unneeded.id, unneeded)).collect();
+            let one = |id: &ImageId| {
+                let kind = check_owner(connection, &owner, id)?;
+                let unneeded = by_id.get(id).ok_or(CatalogError::NotFound("image"))?;
+                check_unneeded(connection, &owner, unneeded)?;
+                remove_one(connection, kind, id, Removal::ToTrash, now)
             };
             for_each_image(ids, one)
         })

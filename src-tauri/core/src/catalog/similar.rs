@@ -5,9 +5,9 @@ use super::projection::Projection;
 use super::{Catalog, CatalogError};
 use crate::model::{
     Bytes, DuplicateImage, Image, ImageFormat, ImageId, ImageKind, OwnerId, Rating, SensitiveMark,
-    SimilarImage, Visibility,
+    SimilarImage, UnneededDuplicate, Visibility,
 };
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 const DUPLICATE: &str = "i.id, i.filename, i.content_type, i.size_bytes, i.width, i.height, i.created_at,
     i.tool IS NOT NULL OR i.seed IS NOT NULL OR i.prompt <> '', i.stored_at IS NOT NULL, i.visibility,
@@ -37,6 +37,40 @@ fn duplicate(row: &Row<'_>) -> Result<DuplicateImage, CatalogError> {
         references: row.get(15)?,
         collections: row.get(16)?,
     })
+}
+
+/// Returns what an image of a profile is judged by; `None` if it is in the trash or gone.
+fn facts(
+    connection: &Connection,
+    owner: &OwnerId,
+    id: &ImageId,
+) -> Result<Option<DuplicateImage>, CatalogError> {
+    let sql = format!(
+        "SELECT {DUPLICATE} FROM generated_images i WHERE i.id = ?1 AND i.owner_id = ?2 AND i.removed_at IS NULL"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![id, owner])?;
+    rows.next()?.map(duplicate).transpose()
+}
+
+/// Checks that an image is still not needed beside the one that is kept.
+pub(super) fn check_unneeded(
+    connection: &Connection,
+    owner: &OwnerId,
+    unneeded: &UnneededDuplicate,
+) -> Result<(), CatalogError> {
+    let image = facts(connection, owner, &unneeded.id)?.ok_or(CatalogError::NotFound("image"))?;
+    let Some(keeper) = facts(connection, owner, &unneeded.keeper)? else {
+        return Err(CatalogError::Invalid(
+            "the image that was to be kept is not in the library any more".into(),
+        ));
+    };
+    if !unneeded.is_decided && image.has_more_than(&keeper) {
+        return Err(CatalogError::Invalid(
+            "it was changed, and the kept one lacks something of it now".into(),
+        ));
+    }
+    Ok(())
 }
 
 impl Catalog {

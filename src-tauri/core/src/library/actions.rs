@@ -5,8 +5,10 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, DAYS_IN_TRASH, ImageId, ItemFailure, KillPoint, OwnerId, Removal, UnixMs, Visibility,
+    ActionReport, DAYS_IN_TRASH, ImageId, ItemFailure, KillPoint, OwnerId, Removal, UnixMs,
+    UnneededDuplicate, Visibility,
 };
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The most images in one action.
@@ -82,6 +84,27 @@ impl Library {
                 Ok(outcomes)
             }
         };
+        let (report, _) = report(self.even_when_full(ids, remove).await?);
+        self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
+        self.shared.controls.wake();
+        Ok(report)
+    }
+
+    /// Moves images to the trash of which others are kept that look the same. An image stays, with the reason, if the
+    /// other one is in the trash or gone, or if it lacks something of the image and the artist did not decide so.
+    pub async fn remove_duplicates(&self, unneeded: Vec<UnneededDuplicate>) -> Result<ActionReport, Error> {
+        let now = UnixMs::now();
+        self.note_clock_even_when_full(now).await?;
+        let unneeded = Arc::new(bounded(unneeded)?);
+        let remove = |ids: Vec<ImageId>| {
+            let (library, owner, unneeded) = (self.clone(), self.owner(), Arc::clone(&unneeded));
+            async move {
+                let wanted: HashSet<_> = ids.into_iter().collect();
+                let part = unneeded.iter().filter(|one| wanted.contains(&one.id)).cloned().collect();
+                Ok(library.catalog().remove_duplicates(&owner, part, now).await?)
+            }
+        };
+        let ids = unneeded.iter().map(|one| one.id.clone()).collect();
         let (report, _) = report(self.even_when_full(ids, remove).await?);
         self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
         self.shared.controls.wake();

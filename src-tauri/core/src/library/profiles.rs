@@ -3,7 +3,7 @@
 use super::{CatalogChanged, Library, LibraryEvent, OpenAs, lock};
 use crate::catalog::{Catalog, CatalogError};
 use crate::error::Error;
-use crate::model::{OwnerId, Profile, UnixMs};
+use crate::model::{self, OwnerId, Profile, UnixMs};
 
 /// The id of a new library's first profile.
 const FIRST_PROFILE: &str = "artist";
@@ -34,11 +34,8 @@ pub(super) async fn choose(catalog: &Catalog, wanted: OpenAs) -> Result<OwnerId,
     Ok(owner)
 }
 
-fn checked_name(name: &str) -> Result<&str, Error> {
-    let name = name.trim();
-    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
-    fits.then_some(name)
-        .ok_or_else(|| Error::Invalid(format!("a profile's name has 1 to {MAX_NAME} characters")))
+fn checked_name(name: &str) -> Result<String, Error> {
+    model::checked_name(name, MAX_NAME).map_err(|why| Error::Invalid(format!("the name of a profile {why}")))
 }
 
 impl Library {
@@ -59,7 +56,7 @@ impl Library {
 
     /// Adds a profile. Its id is derived from the name.
     pub async fn add_profile(&self, name: &str) -> Result<Profile, Error> {
-        let name = checked_name(name)?;
+        let name = &checked_name(name)?;
         let taken: Vec<OwnerId> = self.profiles().await?.into_iter().map(|profile| profile.id).collect();
         let wanted = OwnerId::from_display_name(name).unwrap_or(OwnerId::parse(FIRST_PROFILE)?);
         let numbered = (2..1000).map(|number| {
@@ -78,7 +75,7 @@ impl Library {
     /// Adds a profile with an id of the artist's choice. Fails if the id is
     /// taken.
     pub async fn add_profile_as(&self, id: &OwnerId, name: &str) -> Result<Profile, Error> {
-        let name = checked_name(name)?;
+        let name = &checked_name(name)?;
         if self.catalog().profile(id).await?.is_some() {
             return Err(Error::Invalid(format!("there is already a profile with the id {id}")));
         }
@@ -87,7 +84,7 @@ impl Library {
 
     /// Renames a profile. Its id stays, because object keys contain it.
     pub async fn rename_profile(&self, id: &OwnerId, name: &str) -> Result<Profile, Error> {
-        let name = checked_name(name)?;
+        let name = &checked_name(name)?;
         let renamed = self.catalog().rename_profile(id, name, UnixMs::now()).await?;
         self.tell(LibraryEvent::Catalog(CatalogChanged::everything()));
         Ok(renamed)

@@ -5,13 +5,29 @@ use super::Library;
 use super::actions::bounded;
 use crate::error::Error;
 use crate::model::{
-    Facets, GeneratedImage, Order, Page, PageRequest, SavedSearch, Search, SearchPlace, View, Zone,
+    self, Facets, GeneratedImage, Order, Page, PageRequest, SavedSearch, Search, SearchName, SearchPlace,
+    View, Zone,
 };
+
+use std::collections::HashSet;
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 100;
 /// The longest query that can be saved, in bytes.
 const MAX_QUERY: usize = 2_000;
+
+/// Fails if one of the names that a search contains does not exist. Case does not matter, as in the search.
+fn require_names(
+    wanted: &[SearchName],
+    names: impl Iterator<Item = String>,
+    what: &str,
+) -> Result<(), Error> {
+    let names: HashSet<String> = names.map(|name| name.to_lowercase()).collect();
+    match wanted.iter().find(|wanted| !names.contains(&wanted.text.to_lowercase())) {
+        Some(missing) => Err(Error::Invalid(format!("There is no {what} named {}.", missing.text))),
+        None => Ok(()),
+    }
+}
 
 impl Library {
     /// Returns what was not understood in a query, in plain words.
@@ -20,11 +36,32 @@ impl Library {
         Search::parse(query, &Zone::UTC).problems
     }
 
-    /// Fails if any part of a query was not understood. This is for callers
-    /// that act on the results.
-    pub fn check_search(query: &str) -> Result<(), Error> {
+    /// Fails if any part of a query was not understood, or if it names a collection, a gallery or an image that does
+    /// not exist. This is for callers that act on the results: without a misspelled exclusion, they would act on too
+    /// many images.
+    pub async fn check_search(&self, query: &str) -> Result<(), Error> {
         let problems = Search::misunderstood(query);
-        if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems.join(" "))) }
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems.join(" ")));
+        }
+        let search = Search::parse(query, &Zone::UTC);
+        let collections = self.collections().await?.into_iter().map(|set| set.name);
+        require_names(&search.collections, collections, "collection")?;
+        let galleries = self.galleries().await?.into_iter().map(|set| set.name);
+        require_names(&search.galleries, galleries, "gallery")?;
+        let ids: Vec<_> =
+            search.similar.iter().chain(&search.references).map(|image| image.id.clone()).collect();
+        let known: HashSet<_> = self
+            .catalog()
+            .tiles_of(&self.owner(), ids.clone())
+            .await?
+            .into_iter()
+            .map(|tile| tile.id)
+            .collect();
+        match ids.iter().find(|id| !known.contains(*id)) {
+            Some(id) => Err(Error::Invalid(format!("There is no image {id}."))),
+            None => Ok(()),
+        }
     }
 
     /// Returns one page of a query's results, newest first.
@@ -80,9 +117,6 @@ impl Library {
 }
 
 fn checked_name(name: &str) -> Result<String, Error> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME {
-        return Err(Error::Invalid(format!("a search's name has 1 to {MAX_NAME} letters")));
-    }
-    Ok(name.to_owned())
+    model::checked_name(name, MAX_NAME)
+        .map_err(|why| Error::Invalid(format!("the name of a saved search {why}")))
 }

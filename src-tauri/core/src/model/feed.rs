@@ -1,9 +1,8 @@
 //! The published feed of a profile: what the artist chose, what a public copy shows, and how far publishing is.
 
+use super::names::shown;
 use super::{Bytes, ImageId, OwnerId, UnixMs};
-use regex::Regex;
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
 use url::Url;
 
 /// A digest of everything that a file or a copy is made from.
@@ -104,17 +103,6 @@ impl FeedLink {
     pub fn address(&self) -> Option<String> {
         self.problem().is_none().then(|| Url::parse(&self.url).ok().map(String::from)).flatten()
     }
-}
-
-/// A character that can be seen. The braille pattern without dots is drawn as a space.
-static VISIBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\x{2800}]").ok()
-});
-
-/// Returns the text without spaces at its ends. A text without a visible character is empty.
-fn shown(text: &str) -> String {
-    let is_visible = VISIBLE.as_ref().is_none_or(|visible| visible.is_match(text));
-    if is_visible { text.trim().to_owned() } else { String::new() }
 }
 
 /// The settings of one profile's published feed.

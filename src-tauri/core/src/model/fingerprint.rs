@@ -1,6 +1,6 @@
 //! What a picture looks like, in 128 bits that can be compared.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Bytes, Image, ImageId, UnixMs};
 
@@ -119,6 +119,31 @@ pub struct Duplicates {
     pub not_compared: u32,
     /// False if so many images resemble each other that not all pairs were compared.
     pub is_complete: bool,
+}
+
+impl DuplicateImage {
+    /// Says whether something would be lost if only `keeper` were left of the two.
+    pub fn has_more_than(&self, keeper: &Self) -> bool {
+        let flags = |image: &Self| {
+            [image.is_public, image.is_favourite, image.has_note, image.is_edited, image.has_generation_data]
+        };
+        let has_more = flags(self).into_iter().zip(flags(keeper)).any(|(own, kept)| own && !kept);
+        has_more
+            || self.rating > keeper.rating
+            || self.collections > keeper.collections
+            || self.references > keeper.references
+    }
+}
+
+/// An image that is to go to the trash because another one looks the same.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
+pub struct UnneededDuplicate {
+    /// The image.
+    pub id: ImageId,
+    /// The image that is kept instead.
+    pub keeper: ImageId,
+    /// The artist decided that it goes, even if the kept one lacks something of it.
+    pub is_decided: bool,
 }
 
 /// The progress of the search for duplicates.

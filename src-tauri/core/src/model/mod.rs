@@ -12,6 +12,7 @@ mod kill_point;
 mod kind;
 mod made;
 mod moments;
+mod names;
 mod order;
 mod page;
 mod progress;
@@ -41,6 +42,7 @@ pub use feed::{
 };
 pub use fingerprint::{
     DuplicateImage, Duplicates, DuplicatesProgress, Fingerprint, MoreLike, MoreLikeThis, SimilarImage,
+    UnneededDuplicate,
 };
 pub use ids::{CollectionId, GalleryId, ImageId, InvalidId, KeyOrigin, ObjectKey, OwnerId};
 pub use image::{
@@ -55,6 +57,7 @@ pub use kill_point::{KillPoint, KillPoints};
 pub use kind::{ImageFormat, ImageKind, ThumbnailSize, Visibility};
 pub use made::{Made, MadeFrom, Notice};
 pub use moments::{TimeSpan, moment_of};
+pub use names::checked_name;
 pub use order::{Order, OrderBy};
 pub use page::{Cursor, CursorKey, InvalidCursor, Page, PageRequest, ParsedView, SearchPlace, View};
 pub use progress::{CopyProgress, DateProgress, ImportProgress, Work, WorkEnded};

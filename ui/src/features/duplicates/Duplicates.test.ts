@@ -26,7 +26,9 @@ const found = (groups: DuplicateImage[][], left_out = 0) => ({
 async function opened(groups: DuplicateImage[][], left_out = 0) {
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   ipc.commands.findDuplicates.mockResolvedValue(found(groups, left_out));
-  ipc.commands.removeImages.mockImplementation((ids) => Promise.resolve({ done: ids, failed: [] }));
+  ipc.commands.removeDuplicates.mockImplementation((unneeded) =>
+    Promise.resolve({ done: unneeded.map(({ id }) => id), failed: [] }),
+  );
   const app = new App();
   render(Root, { app });
   await app.start();
@@ -44,14 +46,37 @@ it("keeps one image of a group and moves the others to the trash, and undo bring
     "goes",
     "stays",
   ]);
-  expect(ipc.commands.removeImages).not.toHaveBeenCalled();
+  expect(ipc.commands.removeDuplicates).not.toHaveBeenCalled();
   await fireEvent.click(screen.getByTestId("duplicates-trash"));
   await vi.waitFor(() =>
-    expect(ipc.commands.removeImages).toHaveBeenCalledExactlyOnceWith([i2], false),
+    expect(ipc.commands.removeDuplicates).toHaveBeenCalledExactlyOnceWith([
+      { id: i2, keeper: i1, is_decided: false },
+    ]),
   );
   await vi.waitFor(() => expect(screen.getAllByTestId("duplicate")).toHaveLength(2));
   app.duplicates.hear({ added: [i2], changed: [], removed: [], reload: false });
   await vi.waitFor(() => expect(screen.getAllByTestId("duplicate")).toHaveLength(3));
+});
+
+it("leaves alone what the library still needs, with the reason, and asks to search again", async () => {
+  const app = await opened([trio]);
+  const message = "it was changed, and the kept one lacks something of it now";
+  ipc.commands.removeDuplicates.mockResolvedValue({
+    done: [],
+    failed: [{ id: i2, error: { code: "InvalidInput", message } }],
+  });
+  await fireEvent.click(screen.getByTestId("duplicates-trash"));
+  await vi.waitFor(() => expect(app.duplicates.isOutdated).toBe(true));
+  expect(screen.getAllByTestId("duplicate")).toHaveLength(3);
+  await vi.waitFor(() => expect(app.toasts.list.at(-1)?.text).toContain(message));
+});
+
+it("says that images changed since the search", async () => {
+  const app = await opened([trio]);
+  app.duplicates.hear({ added: [], changed: ["another"], removed: [], reload: false });
+  expect(app.duplicates.isOutdated).toBe(false);
+  app.duplicates.hear({ added: [], changed: [i3], removed: [], reload: false });
+  expect(app.duplicates.isOutdated).toBe(true);
 });
 
 it("lets the artist keep another image", async () => {
@@ -60,7 +85,9 @@ it("lets the artist keep another image", async () => {
   await fireEvent.click(within(second).getByTestId("duplicate-keep"));
   await fireEvent.click(screen.getByTestId("duplicates-trash"));
   await vi.waitFor(() =>
-    expect(ipc.commands.removeImages).toHaveBeenCalledExactlyOnceWith([i1], false),
+    expect(ipc.commands.removeDuplicates).toHaveBeenCalledExactlyOnceWith([
+      { id: i1, keeper: i2, is_decided: false },
+    ]),
   );
 });
 
@@ -76,8 +103,8 @@ it("moves nothing of groups that were not on screen", async () => {
   await fireEvent.click(screen.getByTestId("duplicates-next"));
   await vi.waitFor(() => expect(app.duplicates.leavingSeen).toHaveLength(25));
   await fireEvent.click(screen.getByTestId("duplicates-trash-all"));
-  await vi.waitFor(() => expect(ipc.commands.removeImages).toHaveBeenCalledOnce());
-  expect(ipc.commands.removeImages.mock.calls[0]?.[0]).toHaveLength(25);
+  await vi.waitFor(() => expect(ipc.commands.removeDuplicates).toHaveBeenCalledOnce());
+  expect(ipc.commands.removeDuplicates.mock.calls[0]?.[0]).toHaveLength(25);
   await screen.findByTestId("duplicates-none");
 });
 

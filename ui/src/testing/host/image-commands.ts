@@ -23,6 +23,7 @@ type Names =
   | "parametersText"
   | "saveWorkflow"
   | "removeImages"
+  | "removeDuplicates"
   | "restoreImages"
   | "emptyTrash"
   | "counts"
@@ -146,6 +147,11 @@ export function imageCommands({ catalog, later, setup, terms, told, wait }: Host
       await wait(200);
       const trashed = { removed_at: Date.now() };
       return told("removed", permanently ? catalog.delete(ids) : catalog.change(ids, trashed));
+    },
+    removeDuplicates: async (unneeded) => {
+      await wait(200);
+      const ids = unneeded.map(({ id }) => id);
+      return told("removed", catalog.change(ids, { removed_at: Date.now() }));
     },
     restoreImages: async (ids) => {
       await wait(200);
