@@ -95,6 +95,14 @@ it("reads the tiles that come on screen", async () => {
   expect(to).toBeGreaterThan(first);
 });
 
+it("places a day with top, because its sticky header would ignore a transform", async () => {
+  const { scrollTo } = await opened();
+  await scrollTo(300);
+  const days = [...document.querySelectorAll<HTMLElement>(".day")];
+  expect(days.map(({ style }) => style.transform)).toEqual([""]);
+  expect(parseFloat(days[0]?.style.top ?? "")).toBeLessThanOrEqual(0);
+});
+
 it("selects with a click, adds with Ctrl and opens with a double click", async () => {
   const { app } = await opened();
   const [first, second] = screen.getAllByTestId("tile");

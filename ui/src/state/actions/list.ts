@@ -266,6 +266,7 @@ const list = {
   },
   remove: {
     name: "Move to trash",
+    button: "Trash",
     keys: "Delete",
     where: "selection",
     isDanger: true,

@@ -25,6 +25,7 @@ export const setActions = {
   removeFromGallery: {
     name: "Remove from gallery or collection",
     nameNow: ({ library: { set } }) => `Remove from ${set?.kind ?? "gallery"}`,
+    button: "Remove",
     keys: "Shift+G",
     where: "selection",
     applies: ({ library }) => library.set !== null,
