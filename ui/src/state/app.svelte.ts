@@ -37,7 +37,7 @@ import { Setup } from "./setup.svelte";
 import { closed } from "./stacks";
 import { Texts } from "./texts";
 import { Transfers } from "./transfers.svelte";
-import { Undo } from "./undo.svelte";
+import { Undo, type Reached } from "./undo.svelte";
 import { Veil } from "./veil.svelte";
 import { viewOfSet } from "./views";
 import { WatchedFolders } from "./watched.svelte";
@@ -358,15 +358,17 @@ export class App {
 
   /** Undoes the last step, and shows what it was. */
   async undo(): Promise<void> {
-    const what = await this.undone.undo();
-    const text = what === null ? "Nothing to undo." : `Undone: ${what}`;
-    this.toasts.show(text, { isStep: true });
+    this.#tell(await this.undone.undo(), "Undone", "Nothing to undo.");
   }
 
   async redo(): Promise<void> {
-    const what = await this.undone.redo();
-    const text = what === null ? "Nothing to redo." : `Redone: ${what}`;
-    this.toasts.show(text, { isStep: true });
+    this.#tell(await this.undone.redo(), "Redone", "Nothing to redo.");
+  }
+
+  #tell(step: Reached, reached: string, nothing: string): void {
+    // A step that failed has shown the reason itself.
+    if (step === false) return;
+    this.toasts.show(step ? `${reached}: ${step.what}` : nothing, { isStep: true });
   }
 
   /** Copies the link of a reference as the artist chose while picking. */

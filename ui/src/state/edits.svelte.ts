@@ -6,7 +6,7 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import type { Change } from "./overlay.svelte";
-import { complaintOf, outcomesOf, type Outcomes } from "./outcomes";
+import { complaintOf, isDone, outcomesOf, type Outcomes } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
@@ -83,12 +83,12 @@ export class Edits {
       .filter(({ now }) => now !== rating);
     this.announce(rating === 0 ? "No rating" : counted(rating, "star"));
     if (images.length === 0) return;
-    const set = async (wished: readonly { id: string; now: number }[], to: number) => {
+    const set = (wished: readonly { id: string; now: number }[], to: number) => {
       this.#library.overlay.set(
         wished.map(({ id }) => id),
         { rating: to },
       );
-      this.#rating.wish(wished, to);
+      return this.#rating.wish(wished, to);
     };
     void set(images, rating);
     const whose = counted(images.length, "image");
@@ -99,14 +99,13 @@ export class Edits {
           : `Rated ${whose} with ${counted(rating, "star")}`,
       undo: async () => {
         // They had different ratings.
+        const changes: Promise<boolean>[] = [];
         for (let before = 0; before <= MOST_STARS; before++) {
           const those = images.filter(({ now }) => now === before);
-          if (those.length === 0) continue;
-          await set(
-            those.map(({ id }) => ({ id, now: rating })),
-            before,
-          );
+          const rated = those.map(({ id }) => ({ id, now: rating }));
+          if (rated.length > 0) changes.push(set(rated, before));
         }
+        return (await Promise.all(changes)).includes(true);
       },
       redo: () => set(images, rating),
     });
@@ -122,9 +121,9 @@ export class Edits {
       .map((at) => all.idAt(at));
     this.announce(favourite ? "Favourite" : "No favourite");
     if (changed.length === 0) return;
-    const set = async (to: boolean) => {
+    const set = (to: boolean) => {
       this.#library.overlay.set(changed, { favourite: to });
-      this.#favourite.wish(
+      return this.#favourite.wish(
         changed.map((id) => ({ id, now: !to })),
         to,
       );
@@ -153,9 +152,9 @@ export class Edits {
     const images = this.#markable(ids).filter(({ now }) => now !== sensitive);
     if (images.length === 0) return;
     const changed = images.map(({ id }) => id);
-    const set = async (to: boolean) => {
+    const set = (to: boolean) => {
       this.#library.overlay.set(changed, { sensitive: to });
-      this.#sensitive.wish(
+      return this.#sensitive.wish(
         changed.map((id) => ({ id, now: !to })),
         to,
       );
@@ -189,7 +188,7 @@ export class Edits {
     const images = this.#visible(ids).filter(({ now }) => now !== visibility);
     if (images.length === 0) return;
     const changed = images.map(({ id }) => id);
-    const set = async (to: Visibility) => this.#wish(changed, to);
+    const set = (to: Visibility) => this.#wish(changed, to);
     void set(visibility);
     if (visibility === "public") this.madePublic();
     this.#undo.did({
@@ -200,10 +199,10 @@ export class Edits {
     });
   }
 
-  #wish(ids: string[], visibility: Visibility): void {
+  #wish(ids: string[], visibility: Visibility): Promise<boolean> {
     const now = visibility === "public" ? "unlisted" : "public";
     this.#library.overlay.set(ids, { visibility });
-    this.#visibility.wish(
+    return this.#visibility.wish(
       ids.map((id) => ({ id, now })),
       visibility,
     );
@@ -231,8 +230,8 @@ export class Edits {
     const removing = this.#takeAway(ids);
     const step: UndoStep = {
       what: `Moved ${counted(ids.length, "image")} to Trash`,
-      undo: async () => this.#bringBack(await removing),
-      redo: async () => void (await this.#takeAway(await removing)),
+      undo: async () => this.#bringBack((await removing).done),
+      redo: async () => isDone(await this.#takeAway((await removing).done)),
     };
     this.#undo.did(step);
     this.#toasts.show(step.what, {
@@ -242,12 +241,11 @@ export class Edits {
     await removing;
   }
 
-  /** Returns the images that were removed. */
-  async #takeAway(ids: readonly string[]): Promise<string[]> {
+  async #takeAway(ids: readonly string[]): Promise<Outcomes> {
     this.#library.overlay.set(ids, { removed: true });
     const outcomes = await outcomesOf(ids, () => this.#removed(ids, { permanently: false }));
     this.#settle(outcomes, { removed: undefined }, "not removed");
-    return outcomes.done;
+    return outcomes;
   }
 
   #removed(ids: readonly string[], { permanently }: { permanently: boolean }): Promise<Outcomes> {
@@ -256,7 +254,8 @@ export class Edits {
     );
   }
 
-  async #bringBack(ids: readonly string[]): Promise<void> {
+  /** Returns whether any image was restored. */
+  async #bringBack(ids: readonly string[]): Promise<boolean> {
     this.#library.overlay.set(ids, { removed: false });
     const outcomes = await outcomesOf(ids, () =>
       this.#library.changeImages("added", ids, () => commands.restoreImages([...ids])),
@@ -264,13 +263,14 @@ export class Edits {
     this.#settle(outcomes, { removed: undefined }, "not restored");
     const { done } = outcomes;
     if (done.length > 0) this.#toasts.show(`Restored ${counted(done.length, "image")}`);
+    return isDone(outcomes);
   }
 
   async restore(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     this.#undo.did({
       what: `Restored ${counted(ids.length, "image")}`,
-      undo: async () => void (await this.#takeAway(ids)),
+      undo: async () => isDone(await this.#takeAway(ids)),
       redo: () => this.#bringBack(ids),
     });
     await this.#bringBack(ids);

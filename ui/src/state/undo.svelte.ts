@@ -4,9 +4,13 @@
 export type UndoStep = {
   /** what was done, as a sentence's beginning: "Made 3 images public" */
   what: string;
-  undo: () => Promise<void>;
-  redo: () => Promise<void>;
+  /** Each returns whether it did anything. If not, it has shown why, and can be tried again. */
+  undo: () => Promise<boolean>;
+  redo: () => Promise<boolean>;
 };
+
+/** What was undone or redone: nothing is left to (null), or the step failed (false). */
+export type Reached = UndoStep | false | null;
 
 const AT_MOST = 100;
 
@@ -21,26 +25,27 @@ export class Undo {
     this.#undone = [];
   }
 
-  /** Undoes the last step, or the given one. Returns what it was, or null. */
-  undo(named?: UndoStep): Promise<string | null> {
+  /** Undoes the last step, or the given one. A step that fails stays where it is. */
+  undo(named?: UndoStep): Promise<Reached> {
     return this.#next(async () => {
       const step = named ?? this.#done.at(-1);
       if (!step || !this.#done.includes(step)) return null;
-      this.#done = this.#done.filter((each) => each !== step);
-      await step.undo();
+      if (!(await step.undo())) return false;
+      this.#done = this.#done.filter((other) => other !== step);
       this.#undone.push(step);
-      return step.what;
+      return step;
     });
   }
 
-  /** Redoes the step that was undone last. Returns what it was, or null. */
-  redo(): Promise<string | null> {
+  /** Redoes the step that was undone last. A step that fails stays where it is. */
+  redo(): Promise<Reached> {
     return this.#next(async () => {
-      const step = this.#undone.pop();
+      const step = this.#undone.at(-1);
       if (!step) return null;
-      await step.redo();
+      if (!(await step.redo())) return false;
+      this.#undone = this.#undone.filter((other) => other !== step);
       this.#done.push(step);
-      return step.what;
+      return step;
     });
   }
 
