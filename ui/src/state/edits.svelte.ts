@@ -73,7 +73,7 @@ export class Edits {
     );
   }
 
-  /** Rates images with 1 to 5 stars; 0 takes the rating away. */
+  /** Rates images with 1 to 5 stars; 0 removes the rating. */
   setRating(ids: readonly string[], rating: number): void {
     const { listing } = this.#library;
     const { all } = listing.images;
@@ -95,7 +95,7 @@ export class Edits {
     this.#undo.did({
       what:
         rating === 0
-          ? `Took the rating of ${whose} away`
+          ? `Removed the rating from ${whose}`
           : `Rated ${whose} with ${counted(rating, "star")}`,
       undo: async () => {
         // They had different ratings.
@@ -262,7 +262,7 @@ export class Edits {
     );
     this.#settle(outcomes, { removed: undefined }, "not restored");
     const { done } = outcomes;
-    if (done.length > 0) this.#toasts.show(`Restored ${counted(done.length, "image")}`);
+    if (done.length > 0) this.#toasts.show(`Restored ${counted(done.length, "image")}`, { isStep: true });
     return isDone(outcomes);
   }
 

@@ -154,7 +154,7 @@ export class NamedSets {
     if (done.length > 0) {
       // Register the undo before the toast appears.
       if (step) this.#undo.did(step(done));
-      this.#toasts.show(words(done.length));
+      this.#toasts.show(words(done.length), { isStep: true });
     }
     const complaint = complaintOf(outcomes, "not changed");
     if (complaint) this.#complain(complaint.error, complaint.text);
