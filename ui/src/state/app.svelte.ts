@@ -302,8 +302,9 @@ export class App {
 
   /** Rates what actions apply to. In the viewer, the next picture may follow. */
   rate(rating: number): void {
+    const isUnrated = this.selection.active?.rating === 0;
     this.edits.setRating(this.selection.targets(), rating);
-    if (rating > 0) this.#goOn();
+    if (rating > 0 || isUnrated) this.#goOn();
   }
 
   toggleFavourite(): void {
@@ -369,6 +370,16 @@ export class App {
     // A step that failed has shown the reason itself.
     if (step === false) return;
     this.toasts.show(step ? `${reached}: ${step.what}` : nothing, { isStep: true });
+    if (step?.images?.length === 1) this.#showInViewer(step.images[0]);
+  }
+
+  /** Shows an image in the viewer, if that is open and the view has the image. */
+  #showInViewer(id: string | undefined): void {
+    if (!this.mode.viewing || id === undefined || this.selection.active?.id === id) return;
+    const { listing } = this.library;
+    listing.openStack(listing.rowOf(id));
+    const at = listing.indexOf(id);
+    if (at >= 0) this.selection.show(at);
   }
 
   /** Copies the link of a reference as the artist chose while picking. */

@@ -93,6 +93,7 @@ export class Edits {
     void set(images, rating);
     const whose = counted(images.length, "image");
     this.#undo.did({
+      images: images.map(({ id }) => id),
       what:
         rating === 0
           ? `Removed the rating from ${whose}`
@@ -131,6 +132,7 @@ export class Edits {
     void set(favourite);
     const what = counted(changed.length, "favourite");
     this.#undo.did({
+      images: changed,
       what: favourite ? `Added ${what}` : `Removed ${what}`,
       // Images that already had the mark are not among them.
       undo: () => set(!favourite),
@@ -162,6 +164,7 @@ export class Edits {
     void set(sensitive);
     const whose = counted(changed.length, "image");
     this.#undo.did({
+      images: changed,
       what: sensitive ? `Marked ${whose} as sensitive` : `Marked ${whose} as not sensitive`,
       // Images that already had the mark are not among them.
       undo: () => set(!sensitive),
@@ -192,6 +195,7 @@ export class Edits {
     void set(visibility);
     if (visibility === "public") this.madePublic();
     this.#undo.did({
+      images: changed,
       what: `Made ${counted(changed.length, "image")} ${visibility}`,
       // Images that already had it are not among them, so all of these had the other.
       undo: () => set(visibility === "public" ? "unlisted" : "public"),
@@ -229,6 +233,7 @@ export class Edits {
     if (ids.length === 0) return;
     const removing = this.#takeAway(ids);
     const step: UndoStep = {
+      images: ids,
       what: `Moved ${counted(ids.length, "image")} to Trash`,
       undo: async () => this.#bringBack((await removing).done),
       redo: async () => isDone(await this.#takeAway((await removing).done)),

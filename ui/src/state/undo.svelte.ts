@@ -4,6 +4,8 @@
 export type UndoStep = {
   /** what was done, as a sentence's beginning: "Made 3 images public" */
   what: string;
+  /** the images that it changed */
+  images?: readonly string[];
   /** Each returns whether it did anything. If not, it has shown why, and can be tried again. */
   undo: () => Promise<boolean>;
   redo: () => Promise<boolean>;
