@@ -267,7 +267,8 @@ export class Edits {
     );
     this.#settle(outcomes, { removed: undefined }, "not restored");
     const { done } = outcomes;
-    if (done.length > 0) this.#toasts.show(`Restored ${counted(done.length, "image")}`, { isStep: true });
+    if (done.length > 0)
+      this.#toasts.show(`Restored ${counted(done.length, "image")}`, { isStep: true });
     return isDone(outcomes);
   }
 
