@@ -37,7 +37,7 @@ import { Setup } from "./setup.svelte";
 import { closed } from "./stacks";
 import { Texts } from "./texts";
 import { Transfers } from "./transfers.svelte";
-import { Undo } from "./undo.svelte";
+import { Undo, type Reached } from "./undo.svelte";
 import { Veil } from "./veil.svelte";
 import { viewOfSet } from "./views";
 import { WatchedFolders } from "./watched.svelte";
@@ -302,8 +302,9 @@ export class App {
 
   /** Rates what actions apply to. In the viewer, the next picture may follow. */
   rate(rating: number): void {
+    const isUnrated = this.selection.active?.rating === 0;
     this.edits.setRating(this.selection.targets(), rating);
-    if (rating > 0) this.#goOn();
+    if (rating > 0 || isUnrated) this.#goOn();
   }
 
   toggleFavourite(): void {
@@ -358,15 +359,27 @@ export class App {
 
   /** Undoes the last step, and shows what it was. */
   async undo(): Promise<void> {
-    const what = await this.undone.undo();
-    const text = what === null ? "Nothing to undo." : `Undone: ${what}`;
-    this.toasts.show(text, { isStep: true });
+    this.#tell(await this.undone.undo(), "Undone", "Nothing to undo.");
   }
 
   async redo(): Promise<void> {
-    const what = await this.undone.redo();
-    const text = what === null ? "Nothing to redo." : `Redone: ${what}`;
-    this.toasts.show(text, { isStep: true });
+    this.#tell(await this.undone.redo(), "Redone", "Nothing to redo.");
+  }
+
+  #tell(step: Reached, reached: string, nothing: string): void {
+    // A step that failed has shown the reason itself.
+    if (step === false) return;
+    this.toasts.show(step ? `${reached}: ${step.what}` : nothing, { isStep: true });
+    if (step?.images?.length === 1) this.#showInViewer(step.images[0]);
+  }
+
+  /** Shows an image in the viewer, if that is open and the view has the image. */
+  #showInViewer(id: string | undefined): void {
+    if (!this.mode.viewing || id === undefined || this.selection.active?.id === id) return;
+    const { listing } = this.library;
+    listing.openStack(listing.rowOf(id));
+    const at = listing.indexOf(id);
+    if (at >= 0) this.selection.show(at);
   }
 
   /** Copies the link of a reference as the artist chose while picking. */

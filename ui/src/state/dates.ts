@@ -5,7 +5,7 @@ import type { DateChange, DatedImage } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Complain } from "./edits.svelte";
-import { complaintOf } from "./outcomes";
+import { complaintOf, isDone } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 
 export class Dates {
@@ -35,12 +35,12 @@ export class Dates {
     act: () => Promise<DateChange>,
   ): Promise<void> {
     if (ids.length === 0) return;
-    const before = await this.#tried(act);
+    const { before } = await this.#tried(act);
     if (before.length === 0) return;
     const step: UndoStep = {
       what: `${did} ${counted(before.length, "image")}`,
-      undo: async () => void (await this.#tried(() => commands.putMade(before))),
-      redo: async () => void (await this.#tried(act)),
+      undo: async () => (await this.#tried(() => commands.putMade(before))).isDone,
+      redo: async () => (await this.#tried(act)).isDone,
     };
     this.#undo.did(step);
     // An image with another date is elsewhere in the list.
@@ -50,16 +50,16 @@ export class Dates {
     });
   }
 
-  /** Returns the previous dates of the images that were changed. */
-  async #tried(act: () => Promise<DateChange>): Promise<DatedImage[]> {
+  /** Returns the previous dates of the images that were changed, and whether any were. */
+  async #tried(act: () => Promise<DateChange>): Promise<{ before: DatedImage[]; isDone: boolean }> {
     try {
       const { report, before } = await act();
       const complaint = complaintOf(report, "kept the date");
       if (complaint) this.#complain(complaint.error, complaint.text);
-      return before;
+      return { before, isDone: isDone(report) };
     } catch (error) {
       this.#complain(error, "The date was not changed.");
-      return [];
+      return { before: [], isDone: false };
     }
   }
 }

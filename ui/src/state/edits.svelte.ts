@@ -6,7 +6,7 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import type { Change } from "./overlay.svelte";
-import { complaintOf, outcomesOf, type Outcomes } from "./outcomes";
+import { complaintOf, isDone, outcomesOf, type Outcomes } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
@@ -78,7 +78,7 @@ export class Edits {
     );
   }
 
-  /** Rates images with 1 to 5 stars; 0 takes the rating away. */
+  /** Rates images with 1 to 5 stars; 0 removes the rating. */
   setRating(ids: readonly string[], rating: number): void {
     const { listing } = this.#library;
     const { all } = listing.images;
@@ -88,30 +88,30 @@ export class Edits {
       .filter(({ now }) => now !== rating);
     this.announce(rating === 0 ? "No rating" : counted(rating, "star"));
     if (images.length === 0) return;
-    const set = async (wished: readonly { id: string; now: number }[], to: number) => {
+    const set = (wished: readonly { id: string; now: number }[], to: number) => {
       this.#library.overlay.set(
         wished.map(({ id }) => id),
         { rating: to },
       );
-      this.#rating.wish(wished, to);
+      return this.#rating.wish(wished, to);
     };
     void set(images, rating);
     const whose = counted(images.length, "image");
     this.#undo.did({
+      images: images.map(({ id }) => id),
       what:
         rating === 0
-          ? `Took the rating of ${whose} away`
+          ? `Removed the rating from ${whose}`
           : `Rated ${whose} with ${counted(rating, "star")}`,
       undo: async () => {
         // They had different ratings.
+        const changes: Promise<boolean>[] = [];
         for (let before = 0; before <= MOST_STARS; before++) {
           const those = images.filter(({ now }) => now === before);
-          if (those.length === 0) continue;
-          await set(
-            those.map(({ id }) => ({ id, now: rating })),
-            before,
-          );
+          const rated = those.map(({ id }) => ({ id, now: rating }));
+          if (rated.length > 0) changes.push(set(rated, before));
         }
+        return (await Promise.all(changes)).includes(true);
       },
       redo: () => set(images, rating),
     });
@@ -127,9 +127,9 @@ export class Edits {
       .map((at) => all.idAt(at));
     this.announce(favourite ? "Favourite" : "No favourite");
     if (changed.length === 0) return;
-    const set = async (to: boolean) => {
+    const set = (to: boolean) => {
       this.#library.overlay.set(changed, { favourite: to });
-      this.#favourite.wish(
+      return this.#favourite.wish(
         changed.map((id) => ({ id, now: !to })),
         to,
       );
@@ -137,6 +137,7 @@ export class Edits {
     void set(favourite);
     const what = counted(changed.length, "favourite");
     this.#undo.did({
+      images: changed,
       what: favourite ? `Added ${what}` : `Removed ${what}`,
       // Images that already had the mark are not among them.
       undo: () => set(!favourite),
@@ -158,9 +159,9 @@ export class Edits {
     const images = this.#markable(ids).filter(({ now }) => now !== sensitive);
     if (images.length === 0) return;
     const changed = images.map(({ id }) => id);
-    const set = async (to: boolean) => {
+    const set = (to: boolean) => {
       this.#library.overlay.set(changed, { sensitive: to });
-      this.#sensitive.wish(
+      return this.#sensitive.wish(
         changed.map((id) => ({ id, now: !to })),
         to,
       );
@@ -168,6 +169,7 @@ export class Edits {
     void set(sensitive);
     const whose = counted(changed.length, "image");
     this.#undo.did({
+      images: changed,
       what: sensitive ? `Marked ${whose} as sensitive` : `Marked ${whose} as not sensitive`,
       // Images that already had the mark are not among them.
       undo: () => set(!sensitive),
@@ -194,10 +196,11 @@ export class Edits {
     const images = this.#visible(ids).filter(({ now }) => now !== visibility);
     if (images.length === 0) return;
     const changed = images.map(({ id }) => id);
-    const set = async (to: Visibility) => this.#wish(changed, to);
+    const set = (to: Visibility) => this.#wish(changed, to);
     void set(visibility);
     if (visibility === "public") this.madePublic();
     this.#undo.did({
+      images: changed,
       what: `Made ${counted(changed.length, "image")} ${visibility}`,
       // Images that already had it are not among them, so all of these had the other.
       undo: () => set(visibility === "public" ? "unlisted" : "public"),
@@ -205,10 +208,10 @@ export class Edits {
     });
   }
 
-  #wish(ids: string[], visibility: Visibility): void {
+  #wish(ids: string[], visibility: Visibility): Promise<boolean> {
     const now = visibility === "public" ? "unlisted" : "public";
     this.#library.overlay.set(ids, { visibility });
-    this.#visibility.wish(
+    return this.#visibility.wish(
       ids.map((id) => ({ id, now })),
       visibility,
     );
@@ -235,9 +238,10 @@ export class Edits {
     if (ids.length === 0) return;
     const removing = this.#takeAway(ids, remove);
     const step: UndoStep = {
+      images: ids,
       what: `Moved ${counted(ids.length, "image")} to Trash`,
-      undo: async () => this.#bringBack(await removing),
-      redo: async () => void (await this.#takeAway(await removing, remove)),
+      undo: async () => this.#bringBack((await removing).done),
+      redo: async () => isDone(await this.#takeAway((await removing).done, remove)),
     };
     this.#undo.did(step);
     this.#toasts.show(step.what, {
@@ -247,31 +251,33 @@ export class Edits {
     await removing;
   }
 
-  /** Returns the images that were removed. */
-  async #takeAway(ids: readonly string[], remove: RemoveImages): Promise<string[]> {
+  async #takeAway(ids: readonly string[], remove: RemoveImages): Promise<Outcomes> {
     this.#library.overlay.set(ids, { removed: true });
     const outcomes = await outcomesOf(ids, () =>
       this.#library.changeImages("removed", ids, () => remove(ids)),
     );
     this.#settle(outcomes, { removed: undefined }, "not removed");
-    return outcomes.done;
+    return outcomes;
   }
 
-  async #bringBack(ids: readonly string[]): Promise<void> {
+  /** Returns whether any image was restored. */
+  async #bringBack(ids: readonly string[]): Promise<boolean> {
     this.#library.overlay.set(ids, { removed: false });
     const outcomes = await outcomesOf(ids, () =>
       this.#library.changeImages("added", ids, () => commands.restoreImages([...ids])),
     );
     this.#settle(outcomes, { removed: undefined }, "not restored");
     const { done } = outcomes;
-    if (done.length > 0) this.#toasts.show(`Restored ${counted(done.length, "image")}`);
+    if (done.length > 0)
+      this.#toasts.show(`Restored ${counted(done.length, "image")}`, { isStep: true });
+    return isDone(outcomes);
   }
 
   async restore(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     this.#undo.did({
       what: `Restored ${counted(ids.length, "image")}`,
-      undo: async () => void (await this.#takeAway(ids)),
+      undo: async () => isDone(await this.#takeAway(ids, toTrash)),
       redo: () => this.#bringBack(ids),
     });
     await this.#bringBack(ids);

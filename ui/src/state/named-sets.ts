@@ -7,7 +7,7 @@ import type { Toasts } from "../shared/toasts.svelte";
 import { movedTo } from "./arranging";
 import type { Complain } from "./edits.svelte";
 import type { Library } from "./library.svelte";
-import { complaintOf, outcomesOf } from "./outcomes";
+import { complaintOf, isDone, outcomesOf } from "./outcomes";
 import { findSet, isSameSet, setsOf, type NamedSet, type SetKind } from "./sets";
 import type { Undo, UndoStep } from "./undo.svelte";
 import { viewWithoutSet } from "./views";
@@ -125,8 +125,9 @@ export class NamedSets {
         what: words(taken.length),
         undo: async () => {
           const added = (count: number) => `Added ${counted(count, "image")} to ${this.nameOf(id)}`;
-          await this.#change(() => this.#commands.add(id, taken), taken, added);
-          await this.#putBack(id, places);
+          const isBack = await this.#change(() => this.#commands.add(id, taken), taken, added);
+          if (isBack) await this.#putBack(id, places);
+          return isBack;
         },
         redo: () => this.#change(() => this.#commands.take(id, taken), taken, words),
       }),
@@ -138,22 +139,26 @@ export class NamedSets {
     return (count) => `Removed ${counted(count, "image")} from ${name}`;
   }
 
-  /** Changes members, and says so; `step` makes the step that can be undone. */
+  /**
+   * Changes members, and says so; `step` makes the step that can be undone. Returns whether any
+   * changed.
+   */
   async #change(
     act: () => Promise<ActionReport>,
     ids: readonly string[],
     words: (count: number) => string,
     step?: (done: string[]) => UndoStep,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const outcomes = await outcomesOf(ids, () => this.#library.changeImages("changed", ids, act));
     const { done } = outcomes;
     if (done.length > 0) {
       // Register the undo before the toast appears.
       if (step) this.#undo.did(step(done));
-      this.#toasts.show(words(done.length));
+      this.#toasts.show(words(done.length), { isStep: true });
     }
     const complaint = complaintOf(outcomes, "not changed");
     if (complaint) this.#complain(complaint.error, complaint.text);
+    return isDone(outcomes);
   }
 
   async #placesOf(id: string, images: readonly string[]): Promise<PlacedImages[] | null> {
@@ -177,8 +182,8 @@ export class NamedSets {
     if (!(await this.#putBack(id, there))) return;
     this.#undo.did({
       what: `Moved ${counted(images.length, "image")} in ${this.nameOf(id)}`,
-      undo: async () => void (await this.#putBack(id, places)),
-      redo: async () => void (await this.#putBack(id, there)),
+      undo: () => this.#putBack(id, places),
+      redo: () => this.#putBack(id, there),
     });
   }
 
@@ -214,7 +219,7 @@ export class NamedSets {
     }
     this.#undo.did({
       what: `Created ${name}`,
-      undo: async () => void (await this.#delete(id)),
+      undo: () => this.#delete(id),
       redo: () => this.#restore(id),
     });
     return id;
@@ -225,8 +230,8 @@ export class NamedSets {
     if (before === undefined || before === name || !(await this.#name(id, name))) return;
     this.#undo.did({
       what: `Renamed ${before} to ${name}`,
-      undo: async () => void (await this.#name(id, before)),
-      redo: async () => void (await this.#name(id, name)),
+      undo: () => this.#name(id, before),
+      redo: () => this.#name(id, name),
     });
   }
 
@@ -247,7 +252,7 @@ export class NamedSets {
     const moved = before[from];
     const after = movedTo(before, [from], gap);
     if (!moved || after.every((set, at) => set === before[at])) return;
-    await this.#arrange(after);
+    if (!(await this.#arrange(after))) return;
     this.#undo.did({
       what: `Moved ${moved.name}`,
       undo: () => this.#arrange(before),
@@ -255,14 +260,16 @@ export class NamedSets {
     });
   }
 
-  async #arrange(sets: readonly NamedSet[]): Promise<void> {
+  async #arrange(sets: readonly NamedSet[]): Promise<boolean> {
     const before = this.all;
     this.#all = sets;
     try {
       this.#all = await this.#commands.arrange(sets.map(({ id }) => id));
+      return true;
     } catch (error) {
       this.#all = before;
       this.#complain(error, `The ${this.kind} was not moved.`);
+      return false;
     }
   }
 
@@ -274,8 +281,8 @@ export class NamedSets {
     if (!(await this.#cover(id, cover))) return;
     this.#undo.did({
       what: `Chose a cover for ${set.name}`,
-      undo: async () => void (await this.#cover(id, before)),
-      redo: async () => void (await this.#cover(id, cover)),
+      undo: () => this.#cover(id, before),
+      redo: () => this.#cover(id, cover),
     });
     this.#toasts.show(`This image now stands for ${set.name}`);
   }
@@ -301,7 +308,7 @@ export class NamedSets {
     const step: UndoStep = {
       what: `Deleted the ${this.kind} ${set.name}`,
       undo: () => this.#restore(id),
-      redo: async () => void (await this.#delete(id)),
+      redo: () => this.#delete(id),
     };
     this.#undo.did(step);
     this.#toasts.show(`${step.what}. Its images stay.`, {
@@ -325,13 +332,16 @@ export class NamedSets {
   }
 
   /** Restores a deleted set with its place, its cover and its images. */
-  async #restore(id: string): Promise<void> {
+  async #restore(id: string): Promise<boolean> {
     try {
       await this.#commands.restore(id);
+      return true;
     } catch (error) {
       this.#complain(error, `The ${this.kind} was not restored.`);
+      return false;
+    } finally {
+      // Only the catalog knows its place.
+      await this.#library.recount();
     }
-    // Only the catalog knows its place.
-    await this.#library.recount();
   }
 }

@@ -15,6 +15,11 @@ export async function outcomesOf(
   }
 }
 
+/** Returns whether an action did anything: it has not if all of its images failed. */
+export function isDone({ done, failed }: Outcomes): boolean {
+  return done.length > 0 || failed.length === 0;
+}
+
 /** Returns the message about the images that failed; null if none did. */
 export function complaintOf(
   { failed }: Pick<Outcomes, "failed">,

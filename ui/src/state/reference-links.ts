@@ -29,7 +29,7 @@ export class ReferenceLinks {
     this.#undo.did({
       what,
       undo: () => this.#eachUnlinked(images, references),
-      redo: async () => void (await this.#linked(images, references)),
+      redo: () => this.#linked(images, references),
     });
     if (how === "aloud") this.#toasts.show(what);
   }
@@ -38,8 +38,8 @@ export class ReferenceLinks {
     if (!(await this.#unlinked(image, reference))) return;
     this.#undo.did({
       what: "Unlinked a reference",
-      undo: async () => void (await this.#linked([image], [reference])),
-      redo: async () => void (await this.#unlinked(image, reference)),
+      undo: () => this.#linked([image], [reference]),
+      redo: () => this.#unlinked(image, reference),
     });
   }
 
@@ -51,12 +51,16 @@ export class ReferenceLinks {
     return this.#try(commands.unlinkReference(image, reference));
   }
 
-  async #eachUnlinked(images: readonly string[], references: readonly string[]): Promise<void> {
+  /** Stops at the first that fails. Returns whether any was unlinked. */
+  async #eachUnlinked(images: readonly string[], references: readonly string[]): Promise<boolean> {
+    let isAny = false;
     for (const image of images) {
       for (const reference of references) {
-        if (!(await this.#unlinked(image, reference))) return;
+        if (!(await this.#unlinked(image, reference))) return isAny;
+        isAny = true;
       }
     }
+    return isAny;
   }
 
   async #try(act: Promise<null>): Promise<boolean> {

@@ -62,11 +62,8 @@ export class SavedSearches {
     this.editing = null;
     const step: UndoStep = {
       what: before === undefined ? `Saved the search ${name}` : `Changed the search ${name}`,
-      undo: async () => {
-        if (before === undefined) await this.#forget(name);
-        else await this.#put(name, before);
-      },
-      redo: async () => void (await this.#put(name, query)),
+      undo: () => (before === undefined ? this.#forget(name) : this.#put(name, before)),
+      redo: () => this.#put(name, query),
     };
     this.#undo.did(step);
     this.#toasts.show(step.what);
@@ -99,8 +96,8 @@ export class SavedSearches {
     if (to === name || !(await this.#rename(name, to))) return;
     this.#undo.did({
       what: `Renamed ${name} to ${to}`,
-      undo: async () => void (await this.#rename(to, name)),
-      redo: async () => void (await this.#rename(name, to)),
+      undo: () => this.#rename(to, name),
+      redo: () => this.#rename(name, to),
     });
   }
 
@@ -119,7 +116,7 @@ export class SavedSearches {
     const from = before.findIndex((saved) => saved.name === name);
     const after = movedTo(before, [from], gap);
     if (from < 0 || after.every((saved, at) => saved === before[at])) return;
-    await this.#arrange(after);
+    if (!(await this.#arrange(after))) return;
     this.#undo.did({
       what: `Moved ${name}`,
       undo: () => this.#arrange(before),
@@ -127,7 +124,7 @@ export class SavedSearches {
     });
   }
 
-  async #arrange(list: readonly SavedSearch[]): Promise<void> {
+  async #arrange(list: readonly SavedSearch[]): Promise<boolean> {
     const before = this.list;
     this.list = list;
     const names = list.map(({ name }) => name);
@@ -136,6 +133,7 @@ export class SavedSearches {
       "The search was not moved.",
     );
     if (!done) this.list = before;
+    return done;
   }
 
   /** Deletes a saved search. The toast offers to undo it. */
@@ -147,9 +145,11 @@ export class SavedSearches {
     const step: UndoStep = {
       what: `Deleted the search ${name}`,
       undo: async () => {
-        if (await this.#put(name, query)) await this.#arrange(before);
+        const isBack = await this.#put(name, query);
+        if (isBack) await this.#arrange(before);
+        return isBack;
       },
-      redo: async () => void (await this.#forget(name)),
+      redo: () => this.#forget(name),
     };
     this.#undo.did(step);
     this.#toasts.show(step.what, {

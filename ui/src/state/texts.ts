@@ -4,7 +4,7 @@ import { commands } from "$ipc";
 import type { FieldEdit, GenerationField, Note } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Complain } from "./edits.svelte";
-import { complaintOf, type Outcomes } from "./outcomes";
+import { complaintOf, isDone, type Outcomes } from "./outcomes";
 import type { Undo } from "./undo.svelte";
 
 const fieldNames: Record<GenerationField, string> = {
@@ -15,6 +15,7 @@ const fieldNames: Record<GenerationField, string> = {
 };
 
 type Change<T> = { report: Outcomes; before: T[] };
+type Tried<T> = { before: T[]; isDone: boolean };
 
 export class Texts {
   readonly #complain: Complain;
@@ -47,27 +48,27 @@ export class Texts {
     put: (values: T[]) => Promise<Change<T>>,
   ): Promise<void> {
     if (count === 0) return;
-    const before = await this.#tried(name, () => put(wanted));
+    const { before } = await this.#tried(name, () => put(wanted));
     if (before.length === 0) return;
     const what = `Changed the ${name} of ${counted(count, "image")}`;
     this.announce(what);
     this.#undo.did({
       what,
-      undo: async () => void (await this.#tried(name, () => put(before))),
-      redo: async () => void (await this.#tried(name, () => put(wanted))),
+      undo: async () => (await this.#tried(name, () => put(before))).isDone,
+      redo: async () => (await this.#tried(name, () => put(wanted))).isDone,
     });
   }
 
-  /** Returns what the changed images had before. */
-  async #tried<T>(name: string, act: () => Promise<Change<T>>): Promise<T[]> {
+  /** Returns what the changed images had before, and whether any changed. */
+  async #tried<T>(name: string, act: () => Promise<Change<T>>): Promise<Tried<T>> {
     try {
       const { report, before } = await act();
       const complaint = complaintOf(report, `kept the ${name}`);
       if (complaint) this.#complain(complaint.error, complaint.text);
-      return before;
+      return { before, isDone: isDone(report) };
     } catch (error) {
       this.#complain(error, `The ${name} was not changed.`);
-      return [];
+      return { before: [], isDone: false };
     }
   }
 }

@@ -9,7 +9,13 @@ export type Settled<V> = {
   failed: { id: string; value: V; error: unknown }[];
 };
 
-type Entry<V> = { confirmed: V; wanted: V; flying: boolean };
+type Entry<V> = {
+  confirmed: V;
+  wanted: V;
+  flying: boolean;
+  /** called once the image has settled, with whether its last wish came true */
+  heard: ((isDone: boolean) => void)[];
+};
 
 export class Wishes<V> {
   readonly #entries = new Map<string, Entry<V>>();
@@ -24,14 +30,29 @@ export class Wishes<V> {
     this.#settle = settle;
   }
 
-  /** Asks for `value`; `now` is what each image has at this moment. */
-  wish(images: readonly { id: string; now: V }[], value: V): void {
-    for (const { id, now } of images) {
-      const entry = this.#entries.get(id);
-      if (entry) entry.wanted = value;
-      else this.#entries.set(id, { confirmed: now, wanted: value, flying: false });
-    }
+  /**
+   * Asks for `value`; `now` is what each image has at this moment. Returns, once all have settled,
+   * whether any wish came true.
+   */
+  async wish(images: readonly { id: string; now: V }[], value: V): Promise<boolean> {
+    const settled = images.map(({ id, now }) => {
+      const entry = this.#entries.get(id) ?? {
+        confirmed: now,
+        wanted: value,
+        flying: false,
+        heard: [],
+      };
+      entry.wanted = value;
+      this.#entries.set(id, entry);
+      return new Promise<boolean>((resolve) => entry.heard.push(resolve));
+    });
     this.#flush();
+    return (await Promise.all(settled)).includes(true);
+  }
+
+  #drop(id: string, entry: Entry<V>, isDone: boolean): void {
+    this.#entries.delete(id);
+    for (const hear of entry.heard) hear(isDone);
   }
 
   #flush(): void {
@@ -40,7 +61,7 @@ export class Wishes<V> {
     for (const [id, entry] of this.#entries) {
       if (entry.flying) continue;
       if (entry.wanted === entry.confirmed) {
-        this.#entries.delete(id);
+        this.#drop(id, entry, true);
         confirmed.push({ id, value: entry.confirmed });
       } else {
         entry.flying = true;
@@ -73,7 +94,7 @@ export class Wishes<V> {
       if (!errors.has(id)) {
         entry.confirmed = value;
       } else if (entry.wanted === value) {
-        this.#entries.delete(id);
+        this.#drop(id, entry, false);
         failed.push({ id, value: entry.confirmed, error: errors.get(id) });
       }
     }

@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { DuplicateImage } from "../../ipc/bindings";
+import type { DuplicateImage, UnneededDuplicate } from "../../ipc/bindings";
 import { aDuplicate } from "../../testing/fixtures";
 import { aTile, i1, i2, i3 } from "../../testing/ipc";
 
@@ -26,7 +26,7 @@ const found = (groups: DuplicateImage[][], left_out = 0) => ({
 async function opened(groups: DuplicateImage[][], left_out = 0) {
   ipc.hold([aTile(i1), aTile(i2), aTile(i3)]);
   ipc.commands.findDuplicates.mockResolvedValue(found(groups, left_out));
-  ipc.commands.removeDuplicates.mockImplementation((unneeded) =>
+  ipc.commands.removeDuplicates.mockImplementation((unneeded: UnneededDuplicate[]) =>
     Promise.resolve({ done: unneeded.map(({ id }) => id), failed: [] }),
   );
   const app = new App();
@@ -60,10 +60,10 @@ it("keeps one image of a group and moves the others to the trash, and undo bring
 
 it("leaves alone what the library still needs, with the reason, and asks to search again", async () => {
   const app = await opened([trio]);
-  const message = "it was changed, and the kept one lacks something of it now";
+  const message = "was changed, and the kept one lacks something of it now";
   ipc.commands.removeDuplicates.mockResolvedValue({
     done: [],
-    failed: [{ id: i2, error: { code: "InvalidInput", message } }],
+    failed: [{ id: i2, error: { code: "InvalidInput", message: `it ${message}` } }],
   });
   await fireEvent.click(screen.getByTestId("duplicates-trash"));
   await vi.waitFor(() => expect(app.duplicates.isOutdated).toBe(true));

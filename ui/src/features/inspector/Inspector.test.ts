@@ -37,7 +37,9 @@ it("saves a typed prompt, and undo reverts it", async () => {
       prompt: "a fox",
     }),
   );
-  await vi.waitFor(async () => expect(await app.undone.undo()).toBe("Edited an image"));
+  await vi.waitFor(async () =>
+    expect(await app.undone.undo()).toMatchObject({ what: "Edited an image" }),
+  );
   expect(ipc.commands.revertEdit).toHaveBeenCalledExactlyOnceWith(i1, "prompt");
 });
 

@@ -76,7 +76,7 @@ it("a choice for one image can be undone", async () => {
   await screen.findByText(/^Prompt and parameters, Location/);
   await fireEvent.change(screen.getByTestId("terms-camera"), { target: { value: "keep" } });
   set(null, "keep");
-  expect(await app.undone.undo()).toBe("Changed the public copy of 1 image");
+  expect(await app.undone.undo()).toMatchObject({ what: "Changed the public copy of 1 image" });
   set("hide", "profile");
   await app.undone.undo();
   set("profile", "profile");
@@ -116,13 +116,13 @@ it("shows where selected images differ, and undoing gives each what it had", asy
   await fireEvent.change(screen.getByTestId("terms-details"), { target: { value: "prompt" } });
   await fireEvent.click(screen.getByTestId("terms-apply"));
   await vi.waitFor(() => expect(chosen()).toEqual(["prompt", "keep"]));
-  expect(await app.undone.undo()).toBe("Changed the public copy of 2 images");
+  expect(await app.undone.undo()).toMatchObject({ what: "Changed the public copy of 2 images" });
   expect(ipc.commands.setPublicTerms.mock.calls.slice(1)).toEqual([
     [[i1], { details: "hide", camera: "keep" }],
     [[i2], { details: "show", camera: "keep" }],
   ]);
   await vi.waitFor(() => expect(chosen()).toEqual(["", "keep"]));
-  expect(await app.undone.redo()).toBe("Changed the public copy of 2 images");
+  expect(await app.undone.redo()).toMatchObject({ what: "Changed the public copy of 2 images" });
   await vi.waitFor(() => expect(chosen()).toEqual(["prompt", "keep"]));
 });
 

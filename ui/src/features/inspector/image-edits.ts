@@ -13,13 +13,23 @@ export class ImageEdits {
   }
 
   async save(id: string, edit: Partial<ImageEdit>): Promise<void> {
-    const { undone } = this.#app;
+    const undo = this.#detail.beforeSaving(edit);
+    const save = () => this.#detail.save(id, edit);
+    if (!(await this.#tried(save))) return;
+    this.#app.undone.did({
+      what: "Edited an image",
+      undo: () => this.#tried(undo),
+      redo: () => this.#tried(save),
+    });
+  }
+
+  async #tried(act: () => Promise<void>): Promise<boolean> {
     try {
-      const undo = this.#detail.beforeSaving(edit);
-      await this.#detail.save(id, edit);
-      undone.did({ what: "Edited an image", undo, redo: () => this.#detail.save(id, edit) });
+      await act();
+      return true;
     } catch (error) {
       this.#app.complain(error, "The change was not saved.");
+      return false;
     }
   }
 

@@ -4,7 +4,7 @@ import { commands } from "$ipc";
 import type { PublicTerms, TermsBefore, TermsEdit } from "../../ipc/bindings";
 import { counted } from "../../shared/text";
 import type { App } from "../../state/app.svelte";
-import { complaintOf } from "../../state/outcomes";
+import { complaintOf, isDone } from "../../state/outcomes";
 
 /** How long an image has to stay selected until its copy is made, in ms. */
 const PAUSE = 150;
@@ -49,8 +49,13 @@ export function termsOf({ details, keep_camera }: PublicTerms): TermsEdit {
   };
 }
 
-/** Sets what the public copies of images carry. Returns what the changed images had before. */
-async function setTerms(app: App, ids: readonly string[], edit: TermsEdit): Promise<TermsBefore[]> {
+type Changed = { before: TermsBefore[]; isDone: boolean };
+
+/**
+ * Sets what the public copies of images carry. Returns what the changed images had before, and
+ * whether any changed.
+ */
+async function setTerms(app: App, ids: readonly string[], edit: TermsEdit): Promise<Changed> {
   let before: TermsBefore[] = [];
   try {
     const outcomes = await app.library.changeImages("changed", ids, async () => {
@@ -61,10 +66,11 @@ async function setTerms(app: App, ids: readonly string[], edit: TermsEdit): Prom
     app.feed.choices++;
     const complaint = complaintOf(outcomes, "kept their public copy");
     if (complaint) app.complain(complaint.error, complaint.text);
+    return { before, isDone: isDone(outcomes) };
   } catch (error) {
     app.complain(error, "The public copy was not changed.");
+    return { before, isDone: false };
   }
-  return before;
 }
 
 /**
@@ -80,11 +86,15 @@ export async function changeTerms(
   app.undone.did({
     what: `Changed the public copy of ${counted(ids.length, "image")}`,
     undo: async () => {
-      for (const { ids: changed, terms } of await changing) await setTerms(app, changed, terms);
+      const { before } = await changing;
+      let isAny = before.length === 0;
+      for (const { ids: changed, terms } of before)
+        if ((await setTerms(app, changed, terms)).isDone) isAny = true;
+      return isAny;
     },
-    redo: async () => void (await setTerms(app, ids, edit)),
+    redo: async () => (await setTerms(app, ids, edit)).isDone,
   });
-  return (await changing).reduce((sum, { ids: changed }) => sum + changed.length, 0);
+  return (await changing).before.reduce((sum, { ids: changed }) => sum + changed.length, 0);
 }
 
 /** Gives an image a new link, once the artist has confirmed that the old one dies. */

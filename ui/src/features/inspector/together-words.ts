@@ -71,16 +71,17 @@ export function differenceWords(field: FieldSummary, one: string): string {
 export function shares(
   { different, without, most }: FieldSummary,
   name: (value: string) => string = (value) => value,
+  noValue = "Not known",
 ): Share[] {
   const rows = most.map((facet) => ({ name: name(facet.name), images: facet.images }));
   const more = different - most.length;
-  return without > 0 || more > 0 ? [...rows, ...remainingShares(more, without)] : rows;
+  return without > 0 || more > 0 ? [...rows, ...remainingShares(more, without, noValue)] : rows;
 }
 
-function remainingShares(more: number, without: number): Share[] {
+function remainingShares(more: number, without: number, noValue: string): Share[] {
   return [
     ...(more > 0 ? [{ name: `${number(more)} more`, images: 0 }] : []),
-    ...(without > 0 ? [{ name: "Not known", images: without }] : []),
+    ...(without > 0 ? [{ name: noValue, images: without }] : []),
   ];
 }
 

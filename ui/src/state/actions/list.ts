@@ -143,7 +143,7 @@ const list = {
   rate3: rate(3, "Rate with 3 stars"),
   rate4: rate(4, "Rate with 4 stars"),
   rate5: rate(5, "Rate with 5 stars"),
-  rate0: rate(0, "Take the rating away"),
+  rate0: rate(0, "Remove the rating"),
   copyLinks: {
     name: "Copy link",
     button: "Copy links",
