@@ -41,7 +41,7 @@ no_scripts() { # deb rpm
 
 # The same files, except for those that each kind of package has for itself.
 same_files() { # deb rpm
-  local own='/(doc|licenses|lintian|zsh)/|/$'
+  local own='/(doc|licenses|zsh)/|/$'
   diff <(dpkg-deb --fsys-tarfile "$1" | tar --list | sed 's|^\.||' | grep -vE "$own" | sort) \
     <(rpm --query --package --list "$2" | grep -vE "$own" | sort)
 }
@@ -52,7 +52,7 @@ pages_can_be_read() {
     MANROFFSEQ='' MANWIDTH=80 man --warnings --local-file "$page" >"$scratch/page" 2>"$scratch/warnings" || return 1
     [ -s "$scratch/page" ] && [ ! -s "$scratch/warnings" ] || { cat "$scratch/warnings"; echo "$page"; return 1; }
   done
-  man --local-file /usr/share/man/man1/vitrine-import.1.gz | grep -q -- --gallery
+  man --local-file /usr/share/man/man1/vitrine-import.1.gz | grep -e --gallery >/dev/null
 }
 
 bash_completes() {
@@ -69,8 +69,8 @@ bash_completes() {
 }
 
 # Opens the window as the file manager does, on a screen of its own.
+# `set -e` does not apply inside a condition, so each step says that it failed.
 window_opens() (
-  set -e
   export HOME=$scratch/home VITRINE_LIBRARY=$scratch/home/library
   export XDG_CONFIG_HOME=$HOME/.config XDG_DATA_HOME=$HOME/.local/share XDG_CACHE_HOME=$HOME/.cache
   exec 3>"$scratch/display"
@@ -79,25 +79,25 @@ window_opens() (
   # shellcheck disable=SC2317  # the trap calls it
   stop() { kill ${window:+"$window"} "$screen" ${bus:+"$bus"} 2>/dev/null || true; wait; }
   trap stop EXIT
-  wait_for 20 test -s "$scratch/display"
+  wait_for 20 test -s "$scratch/display" || { echo "no screen"; exit 1; }
   DISPLAY=:$(cat "$scratch/display")
   export DISPLAY
   unset WAYLAND_DISPLAY
   export DBUS_SESSION_BUS_ADDRESS=unix:path=$scratch/bus
   dbus-daemon --session --nofork --address="$DBUS_SESSION_BUS_ADDRESS" >"$scratch/dbus" 2>&1 &
   bus=$!
-  wait_for 20 test -S "$scratch/bus"
-  gio mime image/png | grep -q "$id.desktop" || { echo "the desktop file does not open PNG files"; exit 1; }
-  gio mime inode/directory | grep -q "$id.desktop" || { echo "the desktop file does not open folders"; exit 1; }
+  wait_for 20 test -S "$scratch/bus" || { echo "no session bus"; exit 1; }
+  gio mime image/png | grep "$id.desktop" >/dev/null || { echo "the desktop file does not open PNG files"; exit 1; }
+  gio mime inode/directory | grep "$id.desktop" >/dev/null || { echo "the desktop file does not open folders"; exit 1; }
   gio launch "/usr/share/applications/$id.desktop" "$scratch/fox.png" >"$scratch/window" 2>&1 &
-  wait_for 60 xdotool search --onlyvisible --class "$wm_class"
+  wait_for 60 xdotool search --onlyvisible --class "$wm_class" || { cat "$scratch/window"; echo "no window"; exit 1; }
   shown=$(xdotool search --onlyvisible --class "$wm_class" | head -n 1)
   window=$(xdotool getwindowpid "$shown")
   [ "$(readlink "/proc/$window/exe")" = /usr/bin/vitrine-desktop ] || { echo "another program opened"; exit 1; }
-  xprop -id "$shown" WM_CLASS | grep -q "\"$wm_class\"$" || { xprop -id "$shown" WM_CLASS; exit 1; }
+  xprop -id "$shown" WM_CLASS | grep "\"$wm_class\"$" >/dev/null || { xprop -id "$shown" WM_CLASS; exit 1; }
   # A second start hands over its files and ends.
-  timeout 60 vitrine-desktop "$scratch/fox.png"
-  kill "$window"
+  timeout 60 vitrine-desktop "$scratch/fox.png" || { echo "the second start did not end well"; exit 1; }
+  kill "$window" || { echo "the window was gone"; exit 1; }
   wait_for 30 test ! -e "/proc/$window"
 )
 

@@ -100,7 +100,6 @@ make_deb() { # tree
     printf '  * Release %s. changelog.gz has the changes.\n\n' "$version"
     printf ' -- %s  %s\n' "$maintainer" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
   } | gzip -9n >"$doc/changelog.Debian.gz"
-  install -D -m 644 packaging/lintian-overrides "$tree/usr/share/lintian/overrides/vitrine"
   settle_modes "$tree"
 
   # dpkg-shlibdeps wants the folder of a source package.
