@@ -24,6 +24,6 @@ pub(crate) fn manual(folder: &Path, out: &Output) -> Result<u8, Error> {
         Error::Invalid(format!("the manual pages cannot be written to this folder: {error}"))
     })?;
     let folder = folder.display().to_string();
-    out.value(&folder, || printable(&folder).to_string());
+    out.value(&folder, || printable(&folder));
     Ok(DONE)
 }
