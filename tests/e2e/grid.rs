@@ -387,8 +387,11 @@ async fn oldest_first_keeps_the_current_picture_and_is_remembered() {
         })
         .await;
     window.press("o");
+    // A key reaches the page after `press` returns.
+    let oldest_first = "[data-testid=order][title*='oldest first']";
+    window.wait_for(oldest_first).await;
     window.close().await;
     let window = desktop.launch(&app_binary(), fixture.env()).await;
-    window.wait_for("[data-testid=order][title*='oldest first']").await;
+    window.wait_for(oldest_first).await;
     window.close().await;
 }

@@ -328,7 +328,8 @@ impl AppWindow<'_> {
         if let Some(pid) = self.pid() {
             let window =
                 self.desktop.xdotool(["search", "--onlyvisible", "--limit", "1", "--pid", &pid.to_string()]);
-            self.desktop.xdotool(["windowactivate", &window, "key", "alt+F4"]);
+            // Keys that are pressed before the window is active go nowhere.
+            self.desktop.xdotool(["windowactivate", "--sync", &window, "key", "alt+F4"]);
         }
         self.until_ended("closing its window").await;
     }
