@@ -90,7 +90,12 @@ async fn every_order_lists_each_image_once_in_both_directions() {
     let random = listed(&library, &View::History, shuffled.into()).await;
     assert_eq!(random.len(), 5);
     assert_eq!(packed(&library, &View::History, shuffled).await, random);
-    assert_ne!(listed(&library, &View::History, OrderBy::Shuffle { seed: 8 }.into()).await, random);
+    // Two orders of five images are the same by chance once in 120 times.
+    let mut others = Vec::new();
+    for seed in 8..20 {
+        others.push(listed(&library, &View::History, OrderBy::Shuffle { seed }.into()).await);
+    }
+    assert!(others.iter().any(|other| *other != random), "{others:?}");
 }
 
 /// Returns the ids of the packed list, which must be ordered by its values, the largest first.
