@@ -24,8 +24,8 @@ struct Heard {
 }
 
 impl Heard {
-    /// Takes in the end of an import or of uploads. Returns the work that has ended
-    /// for good.
+    /// Takes in the end of an import or of uploads. Returns the work of which
+    /// nothing is left.
     fn ended(&mut self, ended: WorkEnded) -> Option<WorkEnded> {
         if ended.work == Work::Import {
             return Some(ended);

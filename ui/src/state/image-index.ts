@@ -469,7 +469,7 @@ export class ImageIndex {
       const last = later.count - 1;
       return this.movesTo(later.turned()).map((to) => (to < 0 ? -1 : last - to));
     }
-    // Places are counted anew in each index, so they say nothing of another one.
+    // Each index numbers its places itself, so those of two cannot be compared.
     if (!this.sorting.hasValues) return keptInOrder(this.withMoved(later, none));
     const moves = none;
     let [at, to] = [0, 0];

@@ -11,6 +11,7 @@ use crate::model::{ImageFormat, ImageId, ImageKind, Operation, OwnerId, Removal,
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
 use std::io;
+use std::sync::Arc;
 
 /// The original of an image that was deleted permanently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,20 +132,19 @@ impl Catalog {
     }
 
     /// Moves images to the trash of which others are kept that look the same, in one transaction. Each image has its
-    /// own outcome: it stays if the other one is gone, or lacks something of it.
+    /// own outcome: it stays if the other one, which `unneeded` names, is gone or lacks something of it.
     pub async fn remove_duplicates(
         &self,
         owner: &OwnerId,
-        unneeded: Vec<UnneededDuplicate>,
+        ids: Vec<ImageId>,
+        unneeded: Arc<HashMap<ImageId, UnneededDuplicate>>,
         now: UnixMs,
     ) -> Result<Vec<(ImageId, Result<Option<Original>, CatalogError>)>, CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
-            let ids = unneeded.iter().map(|unneeded| unneeded.id.clone()).collect();
-            let by_id: HashMap<_, _> = unneeded.iter().map(|unneeded| (&unneeded.id, unneeded)).collect();
             let one = |id: &ImageId| {
                 let kind = check_owner(connection, &owner, id)?;
-                let unneeded = by_id.get(id).ok_or(CatalogError::NotFound("image"))?;
+                let unneeded = unneeded.get(id).ok_or(CatalogError::NotFound("image"))?;
                 check_unneeded(connection, &owner, unneeded)?;
                 remove_one(connection, kind, id, Removal::ToTrash, now)
             };

@@ -8,7 +8,7 @@ use crate::model::{
     ActionReport, DAYS_IN_TRASH, ImageId, ItemFailure, KillPoint, OwnerId, Removal, UnixMs,
     UnneededDuplicate, Visibility,
 };
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The most images in one action.
@@ -84,10 +84,15 @@ impl Library {
                 Ok(outcomes)
             }
         };
-        let (report, _) = report(self.even_when_full(ids, remove).await?);
+        Ok(self.tell_removed(self.even_when_full(ids, remove).await?))
+    }
+
+    /// Reports a removal, and lets the transfers begin with what it queued.
+    fn tell_removed<T>(&self, outcomes: Vec<(ImageId, Result<T, CatalogError>)>) -> ActionReport {
+        let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
         self.shared.controls.wake();
-        Ok(report)
+        report
     }
 
     /// Moves images to the trash of which others are kept that look the same. An image stays, with the reason, if the
@@ -95,20 +100,15 @@ impl Library {
     pub async fn remove_duplicates(&self, unneeded: Vec<UnneededDuplicate>) -> Result<ActionReport, Error> {
         let now = UnixMs::now();
         self.note_clock_even_when_full(now).await?;
-        let unneeded = Arc::new(bounded(unneeded)?);
-        let remove = |ids: Vec<ImageId>| {
-            let (library, owner, unneeded) = (self.clone(), self.owner(), Arc::clone(&unneeded));
-            async move {
-                let wanted: HashSet<_> = ids.into_iter().collect();
-                let part = unneeded.iter().filter(|one| wanted.contains(&one.id)).cloned().collect();
-                Ok(library.catalog().remove_duplicates(&owner, part, now).await?)
-            }
-        };
+        let unneeded = bounded(unneeded)?;
         let ids = unneeded.iter().map(|one| one.id.clone()).collect();
-        let (report, _) = report(self.even_when_full(ids, remove).await?);
-        self.tell(LibraryEvent::Catalog(CatalogChanged::removed(report.done.clone())));
-        self.shared.controls.wake();
-        Ok(report)
+        let by_id: HashMap<_, _> = unneeded.into_iter().map(|one| (one.id.clone(), one)).collect();
+        let by_id = Arc::new(by_id);
+        let remove = |ids| {
+            let (library, owner, by_id) = (self.clone(), self.owner(), Arc::clone(&by_id));
+            async move { Ok(library.catalog().remove_duplicates(&owner, ids, by_id, now).await?) }
+        };
+        Ok(self.tell_removed(self.even_when_full(ids, remove).await?))
     }
 
     /// Restores images from the trash, under the same URLs as before.
