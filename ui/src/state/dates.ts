@@ -4,8 +4,8 @@ import { commands } from "$ipc";
 import type { DateChange, DatedImage } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
-import type { Complain } from "./edits.svelte";
-import { complaintOf, isDone } from "./outcomes";
+import { didWithOffer } from "./offer-undo";
+import { complaintOf, isDone, type Complain } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 
 export class Dates {
@@ -42,12 +42,8 @@ export class Dates {
       undo: async () => (await this.#tried(() => commands.putMade(before))).isDone,
       redo: async () => (await this.#tried(act)).isDone,
     };
-    this.#undo.did(step);
     // An image with another date is elsewhere in the list.
-    this.#toasts.show(step.what, {
-      undo: true,
-      action: { label: "Undo", run: () => void this.#undo.undo(step) },
-    });
+    didWithOffer(this.#undo, this.#toasts, step);
   }
 
   /** Returns the previous dates of the images that were changed, and whether any were. */

@@ -10,7 +10,8 @@ import type {
 import { counted } from "../shared/text";
 import { isFailure } from "../ipc/errors";
 import { leaving, proposed, unneededIn, type Choice, type Group } from "./duplicate-groups";
-import type { Complain, Edits } from "./edits.svelte";
+import type { Edits } from "./edits.svelte";
+import type { Complain } from "./outcomes";
 
 /** The number of groups on one page. */
 export const GROUPS_ON_PAGE = 20;

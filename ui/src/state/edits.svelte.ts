@@ -6,7 +6,8 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import type { Change } from "./overlay.svelte";
-import { complaintOf, isDone, outcomesOf, type Outcomes } from "./outcomes";
+import { didWithOffer } from "./offer-undo";
+import { complaintOf, isDone, outcomesOf, type Outcomes, type Complain } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
@@ -16,8 +17,6 @@ type Wished = "visibility" | "sensitive" | "favourite" | "rating";
 const MOST_STARS = 5;
 
 const CACHES = "Browsers and CDNs may show cached copies for a while.";
-
-export type Complain = (error: unknown, what?: string, again?: () => void) => void;
 
 /** Removes images, each with its own outcome. */
 type RemoveImages = (ids: readonly string[]) => Promise<Outcomes>;
@@ -243,11 +242,7 @@ export class Edits {
       undo: async () => this.#bringBack((await removing).done),
       redo: async () => isDone(await this.#takeAway((await removing).done, remove)),
     };
-    this.#undo.did(step);
-    this.#toasts.show(step.what, {
-      undo: true,
-      action: { label: "Undo", run: () => void this.#undo.undo(step) },
-    });
+    didWithOffer(this.#undo, this.#toasts, step);
     await removing;
   }
 

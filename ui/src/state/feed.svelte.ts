@@ -5,7 +5,7 @@ import type { FeedBuilt, FeedStatus } from "../ipc/bindings";
 import { isFailure } from "../ipc/errors";
 import { coalesce } from "../shared/coalesce";
 import type { Toasts } from "../shared/toasts.svelte";
-import type { Complain } from "./edits.svelte";
+import type { Complain } from "./outcomes";
 import { KEPT_COPIES, previewWords } from "./feed-words";
 import { remember, remembered } from "./memory";
 import type { Setup } from "./setup.svelte";

@@ -4,8 +4,7 @@ import { commands } from "$ipc";
 import type { ActionReport, CopyProgress } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { ToastAction, Toasts } from "../shared/toasts.svelte";
-import type { Complain } from "./edits.svelte";
-import { complaintOf } from "./outcomes";
+import { complaintOf, type Complain } from "./outcomes";
 
 export class HandingOut {
   readonly #toasts: Toasts;

@@ -8,7 +8,7 @@ import type {
   ImportTarget,
 } from "../ipc/bindings";
 import type { ToastAction, Toasts } from "../shared/toasts.svelte";
-import type { Complain } from "./edits.svelte";
+import type { Complain } from "./outcomes";
 import { nothingRefused, withImport } from "./import-report";
 import { importWords, showNew } from "./import-words";
 import type { Library } from "./library.svelte";

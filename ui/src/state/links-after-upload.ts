@@ -5,7 +5,7 @@ import type { CatalogChanged, Tile } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
-import type { Complain } from "./edits.svelte";
+import type { Complain } from "./outcomes";
 
 /** How long after an import links are copied without a click, in milliseconds. */
 export const PROMPTLY = 10 * 60_000;

@@ -2,7 +2,7 @@
 // menu that offers them.
 import { commands } from "$ipc";
 import type { MoreLike as Common, MoreLikeThis } from "../ipc/bindings";
-import type { Complain } from "./edits.svelte";
+import type { Complain } from "./outcomes";
 
 type Place = { x: number; y: number };
 type Offered = { label: string; query: string };

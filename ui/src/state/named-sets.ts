@@ -5,9 +5,9 @@ import type { ActionReport, PlacedImages } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import { movedTo } from "./arranging";
-import type { Complain } from "./edits.svelte";
 import type { Library } from "./library.svelte";
-import { complaintOf, isDone, outcomesOf } from "./outcomes";
+import { didWithOffer } from "./offer-undo";
+import { complaintOf, isDone, outcomesOf, tried, type Complain } from "./outcomes";
 import { findSet, isSameSet, setsOf, type NamedSet, type SetKind } from "./sets";
 import type { Undo, UndoStep } from "./undo.svelte";
 import { viewWithoutSet } from "./views";
@@ -191,15 +191,12 @@ export class NamedSets {
   async #putBack(id: string, places: readonly PlacedImages[]): Promise<boolean> {
     const { move } = this.#commands;
     if (!move) return true;
-    try {
+    const moveEach = async () => {
       for (const { images, before } of places) await move(id, images, before);
-      return true;
-    } catch (error) {
-      this.#complain(error, "The images were not moved.");
-      return false;
-    } finally {
-      await this.#library.readOrder({ kind: this.kind, id });
-    }
+    };
+    const done = await this.#tried(moveEach, "The images were not moved.");
+    await this.#library.readOrder({ kind: this.kind, id });
+    return done;
   }
 
   /** Creates a set, with images in it if some are given, as one step. Returns its id. */
@@ -235,14 +232,9 @@ export class NamedSets {
     });
   }
 
-  async #name(id: string, name: string): Promise<boolean> {
-    try {
-      this.#replace(await this.#commands.rename(id, name));
-    } catch (error) {
-      this.#complain(error, `The ${this.kind} was not renamed.`);
-      return false;
-    }
-    return true;
+  #name(id: string, name: string): Promise<boolean> {
+    const rename = async () => this.#replace(await this.#commands.rename(id, name));
+    return this.#tried(rename, `The ${this.kind} was not renamed.`);
   }
 
   /** Moves a set to a gap among the others; shown at once. */
@@ -263,14 +255,11 @@ export class NamedSets {
   async #arrange(sets: readonly NamedSet[]): Promise<boolean> {
     const before = this.all;
     this.#all = sets;
-    try {
-      this.#all = await this.#commands.arrange(sets.map(({ id }) => id));
-      return true;
-    } catch (error) {
-      this.#all = before;
-      this.#complain(error, `The ${this.kind} was not moved.`);
-      return false;
-    }
+    const arrange = async () =>
+      (this.#all = await this.#commands.arrange(sets.map(({ id }) => id)));
+    const done = await this.#tried(arrange, `The ${this.kind} was not moved.`);
+    if (!done) this.#all = before;
+    return done;
   }
 
   /** Chooses the cover of a set. */
@@ -287,14 +276,13 @@ export class NamedSets {
     this.#toasts.show(`This image now stands for ${set.name}`);
   }
 
-  async #cover(id: string, cover: string | null): Promise<boolean> {
-    try {
-      this.#replace(await this.#commands.setCover(id, cover));
-    } catch (error) {
-      this.#complain(error, "The cover was not changed.");
-      return false;
-    }
-    return true;
+  #cover(id: string, cover: string | null): Promise<boolean> {
+    const choose = async () => this.#replace(await this.#commands.setCover(id, cover));
+    return this.#tried(choose, "The cover was not changed.");
+  }
+
+  #tried(command: () => Promise<unknown>, complaint: string): Promise<boolean> {
+    return tried(command, this.#complain, complaint);
   }
 
   #replace(set: NamedSet): void {
@@ -310,20 +298,12 @@ export class NamedSets {
       undo: () => this.#restore(id),
       redo: () => this.#delete(id),
     };
-    this.#undo.did(step);
-    this.#toasts.show(`${step.what}. Its images stay.`, {
-      undo: true,
-      action: { label: "Undo", run: () => void this.#undo.undo(step) },
-    });
+    didWithOffer(this.#undo, this.#toasts, step, `${step.what}. Its images stay.`);
   }
 
   async #delete(id: string): Promise<boolean> {
-    try {
-      await this.#commands.delete(id);
-    } catch (error) {
-      this.#complain(error, `The ${this.kind} was not deleted.`);
-      return false;
-    }
+    const remove = () => this.#commands.delete(id);
+    if (!(await this.#tried(remove, `The ${this.kind} was not deleted.`))) return false;
     if (isSameSet(this.#library.set, { kind: this.kind, id })) {
       this.#library.open(viewWithoutSet(this.kind));
     }
@@ -333,15 +313,10 @@ export class NamedSets {
 
   /** Restores a deleted set with its place, its cover and its images. */
   async #restore(id: string): Promise<boolean> {
-    try {
-      await this.#commands.restore(id);
-      return true;
-    } catch (error) {
-      this.#complain(error, `The ${this.kind} was not restored.`);
-      return false;
-    } finally {
-      // Only the catalog knows its place.
-      await this.#library.recount();
-    }
+    const restore = () => this.#commands.restore(id);
+    const done = await this.#tried(restore, `The ${this.kind} was not restored.`);
+    // Only the catalog knows its place.
+    await this.#library.recount();
+    return done;
   }
 }

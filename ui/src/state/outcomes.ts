@@ -1,6 +1,9 @@
 // Owns the outcome of an action on many images, each of which may fail by itself.
 import { counted } from "../shared/text";
 
+/** Shows that something failed, and what that means. */
+export type Complain = (error: unknown, what?: string, again?: () => void) => void;
+
 export type Outcomes = { done: string[]; failed: { id: string; error: unknown }[] };
 
 /** Runs a command on many images; one that fails as a whole fails for each. */
@@ -12,6 +15,21 @@ export async function outcomesOf(
     return await command();
   } catch (error) {
     return { done: [], failed: ids.map((id) => ({ id, error })) };
+  }
+}
+
+/** Runs a command, and complains if it fails. Returns whether it succeeded. */
+export async function tried(
+  command: () => Promise<unknown>,
+  complain: Complain,
+  complaint: string,
+): Promise<boolean> {
+  try {
+    await command();
+    return true;
+  } catch (error) {
+    complain(error, complaint);
+    return false;
   }
 }
 

@@ -3,7 +3,7 @@
 import { commands } from "$ipc";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
-import type { Complain } from "./edits.svelte";
+import { tried, type Complain } from "./outcomes";
 import type { Undo } from "./undo.svelte";
 
 export class ReferenceLinks {
@@ -63,13 +63,7 @@ export class ReferenceLinks {
     return isAny;
   }
 
-  async #try(act: Promise<null>): Promise<boolean> {
-    try {
-      await act;
-      return true;
-    } catch (error) {
-      this.#complain(error, "The link was not changed.");
-      return false;
-    }
+  #try(act: Promise<null>): Promise<boolean> {
+    return tried(() => act, this.#complain, "The link was not changed.");
   }
 }

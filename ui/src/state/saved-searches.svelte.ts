@@ -4,7 +4,8 @@ import { commands } from "$ipc";
 import type { SavedSearch } from "../ipc/bindings";
 import type { Toasts } from "../shared/toasts.svelte";
 import { movedTo } from "./arranging";
-import type { Complain } from "./edits.svelte";
+import { didWithOffer } from "./offer-undo";
+import { tried, type Complain } from "./outcomes";
 import type { ImageSearch } from "./search.svelte";
 import type { Undo, UndoStep } from "./undo.svelte";
 
@@ -83,13 +84,7 @@ export class SavedSearches {
   }
 
   async #take(act: () => Promise<SavedSearch[]>, complaint: string): Promise<boolean> {
-    try {
-      this.list = await act();
-      return true;
-    } catch (error) {
-      this.#complain(error, complaint);
-      return false;
-    }
+    return tried(async () => (this.list = await act()), this.#complain, complaint);
   }
 
   async rename(name: string, to: string): Promise<void> {
@@ -151,10 +146,6 @@ export class SavedSearches {
       },
       redo: () => this.#forget(name),
     };
-    this.#undo.did(step);
-    this.#toasts.show(step.what, {
-      undo: true,
-      action: { label: "Undo", run: () => void this.#undo.undo(step) },
-    });
+    didWithOffer(this.#undo, this.#toasts, step);
   }
 }

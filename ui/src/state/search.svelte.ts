@@ -2,7 +2,7 @@
 // of its filters. The results are a view like others.
 import { commands } from "$ipc";
 import type { Facets, View } from "../ipc/bindings";
-import type { Complain } from "./edits.svelte";
+import type { Complain } from "./outcomes";
 import type { Library } from "./library.svelte";
 import { favourites } from "./views";
 

@@ -3,8 +3,7 @@
 import { commands } from "$ipc";
 import type { FieldEdit, GenerationField, Note } from "../ipc/bindings";
 import { counted } from "../shared/text";
-import type { Complain } from "./edits.svelte";
-import { complaintOf, isDone, type Outcomes } from "./outcomes";
+import { complaintOf, isDone, type Outcomes, type Complain } from "./outcomes";
 import type { Undo } from "./undo.svelte";
 
 const fieldNames: Record<GenerationField, string> = {

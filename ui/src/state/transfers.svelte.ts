@@ -3,7 +3,7 @@
 import { commands } from "$ipc";
 import type { CachedCopies, Transfer, TransferSummary } from "../ipc/bindings";
 import { coalesce } from "../shared/coalesce";
-import type { Complain } from "./edits.svelte";
+import type { Complain } from "./outcomes";
 
 const LISTED = 200;
 

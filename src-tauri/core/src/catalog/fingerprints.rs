@@ -46,17 +46,18 @@ pub(super) fn keep(
     made: Option<MadeFingerprint>,
 ) -> Result<(), CatalogError> {
     let Some(MadeFingerprint(bits)) = made else { return Ok(()) };
+    let (coarse, fine) = columns(bits);
     connection
         .prepare_cached(
             "UPDATE fingerprints SET edition = ?2, coarse = ?3, fine = ?4 WHERE sha256 = ?1 AND edition < ?2",
         )?
-        .execute(params![
-            sha256,
-            Fingerprint::EDITION,
-            bits.map(|bits| bits.coarse.cast_signed()),
-            bits.map(|bits| bits.fine.cast_signed())
-        ])?;
+        .execute(params![sha256, Fingerprint::EDITION, coarse, fine])?;
     Ok(())
+}
+
+/// Returns the values of the two columns with bits.
+fn columns(bits: Option<Fingerprint>) -> (Option<i64>, Option<i64>) {
+    bits.map(|bits| (bits.coarse.cast_signed(), bits.fine.cast_signed())).unzip()
 }
 
 /// Reads two columns with bits.
@@ -156,12 +157,8 @@ impl Catalog {
                 "UPDATE fingerprints SET edition = ?2, coarse = ?3, fine = ?4 WHERE number = ?1",
             )?;
             for (number, bits) in made {
-                statement.execute(params![
-                    number,
-                    Fingerprint::EDITION,
-                    bits.map(|bits| bits.coarse.cast_signed()),
-                    bits.map(|bits| bits.fine.cast_signed())
-                ])?;
+                let (coarse, fine) = columns(bits);
+                statement.execute(params![number, Fingerprint::EDITION, coarse, fine])?;
             }
             Ok(())
         })

@@ -1,6 +1,7 @@
 // Owns edits of one image: saved or reverted, each as one step that can be undone.
 import type { GenerationField, ImageEdit } from "../../ipc/bindings";
 import type { App } from "../../state/app.svelte";
+import { tried } from "../../state/outcomes";
 import type { Detail } from "./detail.svelte";
 
 export class ImageEdits {
@@ -23,21 +24,12 @@ export class ImageEdits {
     });
   }
 
-  async #tried(act: () => Promise<void>): Promise<boolean> {
-    try {
-      await act();
-      return true;
-    } catch (error) {
-      this.#app.complain(error, "The change was not saved.");
-      return false;
-    }
+  #tried(act: () => Promise<void>): Promise<boolean> {
+    return tried(act, this.#app.complain, "The change was not saved.");
   }
 
   async revert(id: string, field: GenerationField): Promise<void> {
-    try {
-      await this.#detail.revert(id, field);
-    } catch (error) {
-      this.#app.complain(error, "The change was not reverted.");
-    }
+    const revert = () => this.#detail.revert(id, field);
+    await tried(revert, this.#app.complain, "The change was not reverted.");
   }
 }
