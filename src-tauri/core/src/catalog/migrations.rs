@@ -30,6 +30,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0015_feed_checksums.sql")),
     M::up(include_str!("migrations/0016_curate.sql")),
     M::up(include_str!("migrations/0017_fingerprints.sql")),
+    M::up(include_str!("migrations/0018_no_statistics.sql")),
 ];
 
 /// How often a waiting process checks again.
@@ -320,6 +321,25 @@ mod tests {
             let sql = "INSERT INTO users (id, created_at, updated_at) VALUES (?1, 1, 1)";
             connection.execute(sql, [format!("user-{number}")]).unwrap();
         }
+    }
+
+    /// SQLite would count rows when a library closes, and choose indexes by these numbers as long as they are
+    /// not counted again: a library without ratings would stay slow after its images were rated.
+    #[test]
+    fn no_statistics_are_kept_and_those_of_earlier_versions_are_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("catalog.db");
+        a_catalog_of(17, &path, 40);
+        Connection::open(&path).unwrap().execute_batch("ANALYZE").unwrap();
+        let statistics = || {
+            let sql = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+            Connection::open(&path).unwrap().query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap()
+        };
+        assert!(statistics() > 0);
+        drop(open(&path));
+        assert_eq!(statistics(), 0);
+        drop(crate::catalog::Catalog::open(&path).unwrap());
+        assert_eq!(statistics(), 0);
     }
 
     fn users(path: &Path) -> u32 {

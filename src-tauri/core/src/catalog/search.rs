@@ -177,21 +177,28 @@ impl Conditions {
     }
 
     fn require_sets(&mut self, search: &Search) {
-        for (names, from) in [
+        for (names, from, sets, set) in [
             (
                 &search.collections,
-                "collection_images m JOIN collections c ON c.id = m.collection_id WHERE m.image_id = i.id",
+                "collection_images m WHERE m.image_id = i.id",
+                "collections",
+                "m.collection_id",
             ),
             (
                 &search.galleries,
-                "made_with w JOIN gallery_images m ON m.image_id = w.reference_id
-                 JOIN galleries c ON c.id = m.gallery_id WHERE w.image_id = i.id",
+                "made_with w JOIN gallery_images m ON m.image_id = w.reference_id WHERE w.image_id = i.id",
+                "galleries",
+                "m.gallery_id",
             ),
         ] {
             for name in names {
                 let not = if name.excluded { "NOT " } else { "" };
                 let text = self.bind_text(&name.text.to_lowercase());
-                self.require(format!("{not}EXISTS (SELECT 1 FROM {from} AND lower_case(c.name) = {text})"));
+                // The names are compared once, and not for each image.
+                self.require(format!(
+                    "{not}EXISTS (SELECT 1 FROM {from} AND {set}
+                                  IN (SELECT id FROM {sets} WHERE lower_case(name) = {text}))"
+                ));
             }
         }
     }
@@ -274,14 +281,15 @@ pub(super) fn listed(
         }
         _ => None,
     };
+    // Without `INDEXED BY`, SQLite may look for each row among all that are favourites or rated.
     let from = if let Some(alike) = &alike {
         format!(
             "FROM json_each({alike}) near CROSS JOIN fingerprints f ON f.number = CAST(near.key AS INTEGER)
-             CROSS JOIN generated_images i ON i.sha256 = f.sha256"
+             CROSS JOIN generated_images i INDEXED BY generated_images_by_hash ON i.sha256 = f.sha256"
         )
     } else if by_words {
         "FROM generated_search CROSS JOIN search_rows s ON s.position = generated_search.rowid
-         CROSS JOIN generated_images i ON i.id = s.image_id"
+         CROSS JOIN generated_images i INDEXED BY sqlite_autoindex_generated_images_1 ON i.id = s.image_id"
             .to_owned()
     } else {
         "FROM generated_images i".to_owned()

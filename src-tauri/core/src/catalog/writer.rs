@@ -68,7 +68,6 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        let _ = self.connection.execute_batch("PRAGMA optimize;");
         self.fold();
     }
 
