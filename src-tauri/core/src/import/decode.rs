@@ -8,6 +8,7 @@
 mod decoders;
 mod frame;
 mod plan;
+mod png_at_once;
 mod rows;
 mod shown;
 mod thumbnail;

@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::plan::{Plan, Way};
+use super::png_at_once::png_at_once;
 use super::rows::Rows;
 use crate::import::ReadLimits;
 use crate::import::colours::Channels;
@@ -38,6 +39,10 @@ pub(super) fn decode_frame(
         (Way::Rows { side }, Make::Gif(_)) => Rows::of_gif(input, side, outline),
         (Way::Rows { side }, _) => Rows::of_png(input, side, outline, file + PNG_ASIDE),
         (Way::AnyJpeg { eighths }, Make::Jpeg(frame)) => any_jpeg(input, outline, &frame, eighths),
+        (_, Make::Png { .. }) => match png_at_once(input.all(), outline) {
+            Some(pixels) => Ok(Frame::plain(pixels)),
+            None => usual(input, format, limits, file),
+        },
         _ => usual(input, format, limits, file),
     }
 }

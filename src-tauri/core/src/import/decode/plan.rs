@@ -90,7 +90,8 @@ impl Plan {
         let (decoded, beside) = match make {
             Make::Unknown => (pixels.saturating_mul(4), pixels.saturating_mul(4)),
             Make::Png { channels, channel_bytes, has_key, .. } => {
-                (((channels + u64::from(has_key)) * channel_bytes).saturating_mul(pixels), 0)
+                // The compressed pixels in one piece.
+                (((channels + u64::from(has_key)) * channel_bytes).saturating_mul(pixels), file)
             }
             Make::Jpeg(frame) => {
                 let decoded = if frame.count == 1 { pixels } else { pixels.saturating_mul(3) };
