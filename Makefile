@@ -29,8 +29,8 @@ help:
 
 run: setup-run
 	@scripts/build-ui.sh
-	@cargo build --locked --release --quiet -p vitrine-desktop
-	@exec $(TARGET)/release/vitrine-desktop
+	@cargo build --locked --workspace --bin vitrine-desktop
+	@exec $(TARGET)/debug/vitrine-desktop
 
 # The scripts print the sum as their last line; make would add its own behind a recipe that fails.
 test:

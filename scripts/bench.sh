@@ -8,5 +8,5 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh bench
 scripts/build-ui.sh
-cargo build --locked --release -p vitrine-cli -p vitrine-desktop -p empty-window -p vitrine-tests --bins
+cargo build --locked --release --workspace --bins
 exec "${CARGO_TARGET_DIR:-target}/release/bench" "$@"

@@ -141,8 +141,8 @@ make_packages() {
   local programs=${VITRINE_PACKAGE_PROGRAMS:-}
   if [ -z "$programs" ]; then
     scripts/build-ui.sh
-    # The packages of scripts/bench.sh, so that one build serves both.
-    cargo build --locked --release -p vitrine-cli -p vitrine-desktop -p empty-window -p vitrine-tests --bins
+    # Features of the whole workspace, so that one build serves scripts/bench.sh as well.
+    cargo build --locked --release --workspace --bin vitrine --bin vitrine-desktop
     programs=$target/release
   fi
   [ -n "$address" ] || say "VITRINE_PACKAGE_ADDRESS is not set: no home page, no screenshot"
