@@ -172,8 +172,9 @@ pub fn run() -> ExitCode {
         .setup(move |app| {
             wire.mount_events(app);
             app.manage(Arc::new(window::memory(app.handle())));
-            window::open(app.handle())?;
+            // The library opens while the window is made.
             opened::begin(app.handle());
+            window::open(app.handle())?;
             let folder = std::env::current_dir().unwrap_or_default();
             offers::offer(app.handle(), offers::files_in(std::env::args_os(), &folder));
             Ok(())

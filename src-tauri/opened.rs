@@ -7,6 +7,7 @@ use crate::log::Log;
 use crate::notifications;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::{OnceCell, RwLock};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,9 @@ use vitrine_core::environment;
 use vitrine_core::library::{OpenAs, OpenLibrary, RecoverFrom, Recovery};
 use vitrine_core::model::{ErrorCode, Failure, UnixMs};
 use vitrine_core::secrets::{SecretStore, SystemKeyring};
+
+/// How long the work in the background leaves the disk and the processors to the first pictures.
+const FIRST_PICTURES: Duration = Duration::from_millis(1500);
 
 /// A library that is open, is being opened, or could not be opened.
 pub struct OpenedLibrary {
@@ -135,6 +139,10 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
             library.events(),
             closing.clone(),
         ));
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = tokio::time::sleep(FIRST_PICTURES) => {}
+        }
         library.tend(closing).await;
     });
 }

@@ -125,12 +125,13 @@ pub(crate) const HOSTS: &[&str] = &["Error", "Library", "environment", "library"
 /// Modules of the interface, and the other modules of the interface that each
 /// may import. Every folder in `features` has the same line.
 pub(crate) const UI: &[(&str, &[&str])] = &[
-    ("App.svelte", &["features", "grid", "ipc", "shared", "state"]),
+    ("App.svelte", &["features", "grid", "ipc", "later.ts", "shared", "state"]),
     ("features", &["grid", "ipc", "shared", "state"]),
     ("grid", &["ipc", "shared", "state"]),
     ("ipc", &[]),
+    ("later.ts", &["features", "shared"]),
     ("main.ts", &["open.ts", "state"]),
-    ("open.ts", &["App.svelte", "state"]),
+    ("open.ts", &["App.svelte", "grid", "later.ts", "state"]),
     ("shared", &[]),
     ("state", &["ipc", "shared"]),
     ("testing", &["ipc", "state"]),

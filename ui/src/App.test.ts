@@ -11,6 +11,7 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("./state/app.svelte");
 const { default: Root } = await import("./App.svelte");
+const later = Promise.resolve(await import("./later"));
 
 beforeEach(() => ipc.reset());
 afterEach(cleanup);
@@ -20,7 +21,7 @@ async function opened(tiles = [aTile(i1), aTile(i2)], boot = aBootstrap()) {
   ipc.commands.bootstrap.mockResolvedValue(boot);
   const app = new App();
   const starting = app.start();
-  render(Root, { app });
+  render(Root, { app, later });
   expect(screen.getByTestId("nav-history")).toBeTruthy();
   await starting;
   await vi.waitFor(() => expect(app.library.listing.ready).toBe(true));
@@ -312,7 +313,7 @@ it("hides the keys of a bucket as they are typed", async () => {
 it("explains why the library does not open, and offers a way out", async () => {
   ipc.commands.bootstrap.mockRejectedValue({ code: "CatalogTooNew", message: "" });
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   expect((await screen.findByRole("alert")).textContent).toContain("newer Vitrine");
 });
@@ -354,7 +355,7 @@ it("opens the library on another try", async () => {
   ipc.commands.bootstrap.mockRejectedValueOnce({ code: "LibraryUnusable", message: "Held." });
   ipc.commands.reopenLibrary.mockResolvedValue(null);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   ipc.commands.bootstrap.mockResolvedValue(aBootstrap());
   await fireEvent.click(await screen.findByRole("button", { name: "Try again" }));
@@ -376,7 +377,7 @@ it("offers a damaged library its backup, and opens it again", async () => {
   } satisfies Recovery;
   ipc.commands.recoverLibrary.mockResolvedValue(recovery);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   expect(await screen.findByTestId("recover-nothing")).toBeTruthy();
   const restore = await screen.findByTestId("recover-backup");

@@ -11,6 +11,7 @@ vi.mock("$ipc", () => ipc.module);
 const { loadMemory } = await import("./state/memory");
 const { App } = await import("./state/app.svelte");
 const { default: Root } = await import("./App.svelte");
+const later = Promise.resolve(await import("./later"));
 
 beforeEach(async () => {
   ipc.reset();
@@ -29,7 +30,7 @@ const tiles = [
 async function opened() {
   ipc.hold(tiles);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   return app;

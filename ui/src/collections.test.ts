@@ -9,6 +9,7 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("./state/app.svelte");
 const { default: Root } = await import("./App.svelte");
+const later = Promise.resolve(await import("./later"));
 
 beforeEach(() => ipc.reset());
 afterEach(cleanup);
@@ -22,7 +23,7 @@ async function opened() {
   await ipc.commands.createCollection("Sea" as never);
   const app = new App();
   const starting = app.start();
-  render(Root, { app });
+  render(Root, { app, later });
   await starting;
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   return { app, id };

@@ -13,6 +13,7 @@ const { loadMemory } = await import("./state/memory");
 const { App } = await import("./state/app.svelte");
 const { actions, canRun } = await import("./state/actions/list");
 const { default: Root } = await import("./App.svelte");
+const later = Promise.resolve(await import("./later"));
 
 beforeEach(async () => {
   ipc.reset();
@@ -36,7 +37,7 @@ const tiles = [
 async function opened({ isStacked = true } = {}) {
   ipc.hold(tiles);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   await tick();

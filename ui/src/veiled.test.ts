@@ -10,6 +10,7 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("./state/app.svelte");
 const { default: Root } = await import("./App.svelte");
+const later = Promise.resolve(await import("./later"));
 
 beforeEach(() => {
   ipc.reset();
@@ -34,7 +35,7 @@ async function opened(tiles: Tile[] = some, bootstrap = Promise.resolve(veiledAt
     return Promise.resolve(aDetail(id, { ...tile, sensitive_mark: "words" }));
   });
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   void app.start();
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   await screen.findAllByTestId("tile");

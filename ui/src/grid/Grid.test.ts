@@ -11,6 +11,7 @@ vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../state/app.svelte");
 const { loadMemory } = await import("../state/memory");
 const { default: Root } = await import("../App.svelte");
+const later = Promise.resolve(await import("../later"));
 
 const COUNT = 400;
 
@@ -27,7 +28,7 @@ async function opened() {
   const tiles = Array.from({ length: COUNT }, (_, at) => aTile(anId(at)));
   ipc.hold(tiles);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   await tick();

@@ -12,6 +12,7 @@ vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../../state/app.svelte");
 const { actions } = await import("../../state/actions/list");
 const { default: Root } = await import("../../App.svelte");
+const later = Promise.resolve(await import("../../later"));
 
 beforeEach(() => ipc.reset());
 afterEach(cleanup);
@@ -30,7 +31,7 @@ async function opened(groups: DuplicateImage[][], left_out = 0) {
     Promise.resolve({ done: unneeded.map(({ id }) => id), failed: [] }),
   );
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   actions.duplicates.run(app);
   await vi.waitFor(() => expect(app.duplicates.found).not.toBeNull());
@@ -116,7 +117,7 @@ it("offers what an image has in common with others as searches", async () => {
     { by: "reference", query: "reference:b" },
   ]);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   app.selection.choose(0, "only");

@@ -12,6 +12,7 @@ vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../../state/app.svelte");
 const { loadMemory } = await import("../../state/memory");
 const { default: Root } = await import("../../App.svelte");
+const later = Promise.resolve(await import("../../later"));
 
 beforeEach(async () => {
   ipc.reset();
@@ -27,7 +28,7 @@ async function opened(status: FeedStatus, { configured = true, view = "feed" as 
   ipc.commands.bootstrap.mockResolvedValue(aBootstrap({ bucket }));
   ipc.commands.feedStatus.mockResolvedValue(status);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   app.library.open({ view });
   await screen.findByTestId("feed-header");

@@ -10,6 +10,7 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../../state/app.svelte");
 const { default: Root } = await import("../../App.svelte");
+const later = Promise.resolve(await import("../../later"));
 
 beforeEach(() => ipc.reset());
 afterEach(cleanup);
@@ -17,7 +18,7 @@ afterEach(cleanup);
 async function selected() {
   ipc.hold([aTile(i1), aTile(i2)]);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   app.selection.choose(0, "only");

@@ -12,6 +12,7 @@ vi.mock("$ipc", () => ipc.module);
 const { commands } = await import("$ipc");
 const { App } = await import("../../state/app.svelte");
 const { default: Root } = await import("../../App.svelte");
+const later = Promise.resolve(await import("../../later"));
 
 // The terms are read after a pause, which is long on a busy machine.
 configure({ asyncUtilTimeout: 4000 });
@@ -22,7 +23,7 @@ async function opened(status: FeedStatus = aFeedStatus()) {
   ipc.hold([aTile(i1), aTile(i2, { visibility: "public" })]);
   ipc.commands.feedStatus.mockResolvedValue(status);
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   await vi.waitFor(() => expect(app.library.listing.complete).toBe(true));
   await vi.waitFor(() => expect(app.feed.status).not.toBeNull());

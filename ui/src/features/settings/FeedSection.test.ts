@@ -9,6 +9,7 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../../state/app.svelte");
 const { default: Root } = await import("../../App.svelte");
+const later = Promise.resolve(await import("../../later"));
 
 beforeEach(() => ipc.reset());
 afterEach(cleanup);
@@ -25,7 +26,7 @@ async function opened(settings = aFeedSettings()) {
     return (saved = next as typeof saved);
   });
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   app.openSettings("feed");
   await read();
@@ -106,7 +107,7 @@ it("offers to reset settings that cannot be read", async () => {
   const app = new App();
   ipc.commands.feedSettings.mockRejectedValue({ code: "InvalidInput", message: "Broken." });
   ipc.commands.saveFeedSettings.mockImplementation(async (next: unknown) => next);
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   app.openSettings("feed");
   await fireEvent.click(await screen.findByTestId("feed-reset"));

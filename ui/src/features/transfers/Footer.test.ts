@@ -10,13 +10,14 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("../../state/app.svelte");
 const { default: Root } = await import("../../App.svelte");
+const later = Promise.resolve(await import("../../later"));
 
 beforeEach(() => ipc.reset());
 afterEach(cleanup);
 
 it("says what is done with what is left, and shows a speed only of uploads", async () => {
   const app = new App();
-  render(Root, { app });
+  render(Root, { app, later });
   await app.start();
   const footer = await screen.findByTestId("transfers-footer");
   const running = { activity: "running", active: 3, total: 3, bytes_per_second: 2e6 } as const;
