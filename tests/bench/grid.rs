@@ -270,8 +270,8 @@ async fn stacked(window: &AppWindow<'_>) -> Vec<Measured> {
     ]
 }
 
-pub(crate) fn below(name: &'static str, unit: &'static str, ours: f64, limit: f64) -> Measured {
-    Measured { name, unit, ours, theirs: None, goal: Goal::Below(limit) }
+pub(crate) fn below(name: &'static str, unit: &'static str, ours: f64, most: f64) -> Measured {
+    Measured::alone(name, unit, ours, Goal::Below(most))
 }
 
 /// Runs one of a script's `tools` in the page and returns its result.

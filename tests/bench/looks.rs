@@ -38,22 +38,15 @@ pub(crate) async fn measure() -> Vec<Measured> {
     let unit = "ms, p98 of 50, 1,000,000 images";
     let seconds = groups(&library).await;
     vec![
-        Measured { name: "similar", unit, ours: quantile(&similar, 98, 100), theirs: None, goal },
-        Measured { name: "search by looks", unit, ours: quantile(&searched, 98, 100), theirs: None, goal },
-        Measured {
-            name: "duplicates",
-            unit: "s, 1,000,000 images",
-            ours: seconds,
-            theirs: None,
-            goal: Goal::Below(60.0),
-        },
-        Measured {
-            name: "fingerprint",
-            unit: "% of decoding and the thumbnail",
-            ours: share_of_import(),
-            theirs: None,
-            goal: Goal::Below(1.0),
-        },
+        Measured::alone("similar", unit, quantile(&similar, 98, 100), goal),
+        Measured::alone("search by looks", unit, quantile(&searched, 98, 100), goal),
+        Measured::alone("duplicates", "s, 1,000,000 images", seconds, Goal::Below(60.0)),
+        Measured::alone(
+            "fingerprint",
+            "% of decoding and the thumbnail",
+            share_of_import(),
+            Goal::Below(1.0),
+        ),
     ]
 }
 

@@ -4,6 +4,7 @@
 //! run; a measurement that could not be made does. With names of parts as arguments, only those are
 //! measured.
 
+mod far;
 mod grid;
 mod import;
 mod looks;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
-use vitrine_tests::pictures::a_png;
+use vitrine_tests::pictures::{Picture, a_jpeg, a_png, a_webp};
 use vitrine_tests::process::{must, target_dir, tool};
 
 /// The number of pictures.
@@ -26,29 +26,62 @@ pub(crate) fn scratch(prefix: &str) -> TempDir {
     must(TempDir::with_prefix_in(prefix, cache()), "making a folder in target/bench")
 }
 
-/// Returns the folder of the pictures, and the pictures in it.
-pub(crate) fn pictures() -> (PathBuf, Vec<PathBuf>) {
-    let folder = cache().join("pictures");
-    let paths: Vec<PathBuf> =
-        (0..PICTURES).map(|number| folder.join(format!("picture-{number:03}.png"))).collect();
-    if folder.is_dir() {
-        return (folder, paths);
+/// A kind of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// What generators write by default.
+    Png,
+    Jpeg,
+    WebP,
+    Png2048,
+    Png4096,
+    /// Of about 100 kB each.
+    Small,
+}
+
+impl Kind {
+    /// Returns the name of the folder, the number of pictures, how a file ends, and one such picture.
+    fn what(self) -> (&'static str, u64, &'static str, Picture) {
+        match self {
+            Self::Png => ("pictures-1024", PICTURES, "png", a_png(SIDE, SIDE)),
+            Self::Jpeg => ("pictures-jpeg", PICTURES, "jpg", a_jpeg(SIDE, SIDE)),
+            Self::WebP => ("pictures-webp", PICTURES, "webp", a_webp(SIDE, SIDE)),
+            Self::Png2048 => ("pictures-2048", PICTURES / 4, "png", a_png(SIDE * 2, SIDE * 2)),
+            Self::Png4096 => ("pictures-4096", PICTURES / 16, "png", a_png(SIDE * 4, SIDE * 4)),
+            Self::Small => ("pictures-small", PICTURES * 10, "png", a_png(SIDE / 4, SIDE / 4)),
+        }
     }
-    let unfinished = scratch("pictures-");
-    let next = AtomicU64::new(0);
-    let paint = || {
-        while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < PICTURES) {
-            let picture = a_png(SIDE, SIDE).seed(number + 1).generated_like();
-            picture.write_to(unfinished.path(), &format!("picture-{number:03}.png"));
+
+    /// Returns the folder of the pictures, and the pictures in it.
+    pub(crate) fn pictures(self) -> (PathBuf, Vec<PathBuf>) {
+        let (name, count, extension, picture) = self.what();
+        let folder = cache().join(name);
+        let file = |number: u64| format!("picture-{number:04}.{extension}");
+        let paths: Vec<PathBuf> = (0..count).map(|number| folder.join(file(number))).collect();
+        if folder.is_dir() {
+            return (folder, paths);
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..cores() {
-            scope.spawn(paint);
-        }
-    });
-    must(std::fs::rename(unfinished.path(), &folder), "keeping the pictures");
-    (folder, paths)
+        let unfinished = scratch("pictures-");
+        let next = AtomicU64::new(0);
+        let paint = || {
+            while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < count) {
+                let picture = picture.clone().seed(number + 1).generated_like();
+                picture.write_to(unfinished.path(), &file(number));
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..cores() {
+                scope.spawn(paint);
+            }
+        });
+        must(std::fs::rename(unfinished.path(), &folder), "keeping the pictures");
+        (folder, paths)
+    }
+}
+
+/// Returns the usual pictures, and their folder.
+pub(crate) fn pictures() -> (PathBuf, Vec<PathBuf>) {
+    Kind::Png.pictures()
 }
 
 /// Returns the total size of files, in millions of bytes.

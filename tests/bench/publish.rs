@@ -43,7 +43,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
         }
     }
     let most = requests.iter().copied().fold(0.0, f64::max);
-    let own = |name, unit, ours, goal| Measured { name, unit, ours, theirs: None, goal };
+    let own = |name, unit, ours, goal| Measured::alone(name, unit, ours, goal);
     vec![
         own("feed: all from nothing", "ms for a file", took * 1000.0 / files.max(1.0), Goal::Below(10.0)),
         own("feed: memory", "MB at the peak", published.peak_mb, Goal::Below(200.0)),

@@ -5,61 +5,93 @@ use std::fmt;
 use std::io::Write as _;
 use vitrine_tests::process::{must, target_dir};
 
-/// One of our numbers, together with another program's number if there is one.
+/// One of our numbers, beside what it is compared with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
     pub(crate) ours: f64,
-    pub(crate) theirs: Option<f64>,
+    /// The number of another program that does the same work, or a part of it.
+    pub(crate) anchor: Option<f64>,
+    /// The number of the bare work, which nothing on this machine can be better than.
+    pub(crate) limit: Option<f64>,
     pub(crate) goal: Goal,
 }
 
 /// What the number should be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Goal {
-    /// At least this many times theirs.
+    /// At least this many times the anchor.
     AtLeastTimes(f64),
-    /// At most this many times theirs.
+    /// At most this many times the anchor.
     AtMostTimes(f64),
     /// Below this, in its own unit.
     Below(f64),
+    /// None: the number explains another one.
+    None,
 }
 
+const COLUMNS: [&str; 8] = ["work", "Vitrine", "anchor", "ratio", "limit", "to limit", "goal", "met"];
+
 impl Measured {
-    /// Returns ours as a multiple of theirs.
-    fn ratio(&self) -> Option<f64> {
-        self.theirs.map(|theirs| self.ours / theirs)
+    /// Returns a number that is compared only with its goal.
+    pub(crate) fn alone(name: &'static str, unit: &'static str, ours: f64, goal: Goal) -> Self {
+        Self { name, unit, ours, anchor: None, limit: None, goal }
     }
 
-    fn is_met(&self) -> bool {
+    /// Returns ours as a multiple of the anchor.
+    fn ratio(&self) -> Option<f64> {
+        self.anchor.map(|anchor| self.ours / anchor)
+    }
+
+    /// Returns ours as a multiple of the limit.
+    fn ratio_to_limit(&self) -> Option<f64> {
+        self.limit.map(|limit| self.ours / limit)
+    }
+
+    /// Says whether the goal is met; `None` if there is none.
+    fn is_met(&self) -> Option<bool> {
         match (self.goal, self.ratio()) {
-            (Goal::AtLeastTimes(least), Some(ratio)) => ratio >= least,
-            (Goal::AtMostTimes(most), Some(ratio)) => ratio <= most,
-            (Goal::Below(limit), _) => self.ours < limit,
-            (_, None) => false,
+            (Goal::AtLeastTimes(least), Some(ratio)) => Some(ratio >= least),
+            (Goal::AtMostTimes(most), Some(ratio)) => Some(ratio <= most),
+            (Goal::Below(most), _) => Some(self.ours < most),
+            (Goal::AtLeastTimes(_) | Goal::AtMostTimes(_), None) => Some(false),
+            (Goal::None, _) => None,
         }
     }
 
-    fn row(&self) -> [String; 6] {
+    fn is_missed(&self) -> bool {
+        self.is_met() == Some(false)
+    }
+
+    fn row(&self) -> [String; COLUMNS.len()] {
         let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
+        let met = match self.is_met() {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "-",
+        };
         [
             format!("{} ({})", self.name, self.unit),
             number(Some(self.ours)),
-            number(self.theirs),
+            number(self.anchor),
             number(self.ratio()),
+            number(self.limit),
+            number(self.ratio_to_limit()),
             self.goal.to_string(),
-            if self.is_met() { "yes" } else { "NO" }.to_owned(),
+            met.to_owned(),
         ]
     }
 
     fn json(&self) -> Value {
         json!({
-            "name": self.name,
+            "work": self.name,
             "unit": self.unit,
-            "ours": self.ours,
-            "theirs": self.theirs,
+            "vitrine": self.ours,
+            "anchor": self.anchor,
             "ratio": self.ratio(),
+            "limit": self.limit,
+            "ratio_to_limit": self.ratio_to_limit(),
             "goal": self.goal.to_string(),
             "met": self.is_met(),
         })
@@ -71,7 +103,8 @@ impl fmt::Display for Goal {
         match self {
             Self::AtLeastTimes(least) => write!(f, ">= {least} x"),
             Self::AtMostTimes(most) => write!(f, "<= {most} x"),
-            Self::Below(limit) => write!(f, "< {limit}"),
+            Self::Below(most) => write!(f, "< {most}"),
+            Self::None => write!(f, "-"),
         }
     }
 }
@@ -97,10 +130,10 @@ pub(crate) fn quantile(values: &[f64], part: usize, whole: usize) -> f64 {
 
 /// Prints the table, the missed goals, and what could not be measured.
 pub(crate) fn print(measured: &[Measured], unmeasured: &[&str]) {
-    let head = ["", "ours", "theirs", "ratio", "goal", "met"].map(str::to_owned);
-    let rows: Vec<[String; 6]> = std::iter::once(head).chain(measured.iter().map(Measured::row)).collect();
+    let head = COLUMNS.map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(measured.iter().map(Measured::row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; 6] = std::array::from_fn(width);
+    let widths: [usize; COLUMNS.len()] = std::array::from_fn(width);
     let mut out = std::io::stdout().lock();
     let mut line = |text: &str| must(writeln!(out, "{text}"), "printing the results");
     line("");
@@ -109,13 +142,13 @@ pub(crate) fn print(measured: &[Measured], unmeasured: &[&str]) {
         line(&format!("{:<width$}{}", row[0], cells.collect::<String>(), width = widths[0]));
     }
     line("");
-    for missed in measured.iter().filter(|one| !one.is_met()) {
+    for missed in measured.iter().filter(|one| one.is_missed()) {
         line(&format!("Missed: {}, goal {}", missed.name, missed.goal));
     }
     for name in unmeasured {
         line(&format!("Not measured: {name} (why is said above)"));
     }
-    if unmeasured.is_empty() && measured.iter().all(Measured::is_met) {
+    if unmeasured.is_empty() && !measured.iter().any(Measured::is_missed) {
         line("All goals are met.");
     }
 }

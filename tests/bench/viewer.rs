@@ -5,8 +5,10 @@
 //! measured.
 
 use crate::grid::{below, numbers, run};
-use crate::material::{scratch, text};
+use crate::material::{cores, scratch, text};
 use crate::report::{Measured, median, quantile};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::pictures::a_png;
 use vitrine_tests::process::{Cli, app_binary};
@@ -58,6 +60,29 @@ const SCRIPT: &str = r"
             press('Escape');
             return took;
         },
+        // Another picture each time, from the press of the button to its frame.
+        async selected(count) {
+            const took = [];
+            press('Home');
+            for (let at = 0; at < count; at++) {
+                await wait(500);
+                const tiles = [...document.querySelectorAll('[data-testid=tile]')];
+                const tile = tiles[(at * 7 + 3) % tiles.length];
+                const place = tile.getBoundingClientRect();
+                const how = { bubbles: true, button: 0, pointerId: 1, clientX: place.x + 20, clientY: place.y + 20 };
+                const since = performance.now();
+                tile.dispatchEvent(new PointerEvent('pointerdown', how));
+                tile.dispatchEvent(new PointerEvent('pointerup', how));
+                tile.dispatchEvent(new MouseEvent('click', how));
+                while (tile.getAttribute('aria-selected') !== 'true') {
+                    if (performance.now() - since > 10000) throw new Error('nothing is selected');
+                    await frame();
+                }
+                await frame();
+                took.push(performance.now() - since);
+            }
+            return took;
+        },
         // A rating shows the next picture.
         async culled(count) {
             const took = [];
@@ -90,11 +115,46 @@ pub(crate) async fn measure() -> Vec<Measured> {
     let stepped = numbers(&run(&window, SCRIPT, "'stepped', 12").await);
     let culled = numbers(&run(&window, SCRIPT, "'culled', 12").await);
     window.screenshot("bench-viewer");
+    let busy = BusyCores::start();
+    let selected = numbers(&run(&window, SCRIPT, "'selected', 12").await);
+    let opened_busily = numbers(&run(&window, SCRIPT, "'opened', 8").await);
+    drop(busy);
     window.kill().await;
     vec![
         below("a 2048 px PNG opened", "ms, median of 8", median(&opened), 150.0),
         below("the slowest of them", "ms", quantile(&opened, 1, 1), 150.0),
         below("the next one", "ms, median of 12", median(&stepped), 150.0),
         below("the next one after a rating", "ms, p95 of 12", quantile(&culled, 95, 100), 100.0),
+        below("a click selects, all cores busy", "ms, p95 of 12", quantile(&selected, 95, 100), 100.0),
+        below(
+            "a picture opened, all cores busy",
+            "ms, the slowest of 8",
+            quantile(&opened_busily, 1, 1),
+            400.0,
+        ),
     ]
+}
+
+/// Loops that keep every core busy, as a build or a generator does, until they are dropped.
+struct BusyCores(Arc<AtomicBool>);
+
+impl BusyCores {
+    fn start() -> Self {
+        let busy = Arc::new(AtomicBool::new(true));
+        for _ in 0..cores() {
+            let busy = Arc::clone(&busy);
+            drop(std::thread::spawn(move || {
+                while busy.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            }));
+        }
+        Self(busy)
+    }
+}
+
+impl Drop for BusyCores {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
