@@ -71,6 +71,17 @@ const SCRIPT: &str = r"
             }
             return { skeletons, pictures };
         },
+        async top() {
+            const scrubber = document.querySelector('[role=slider][aria-label=Date], [role=slider][aria-label=Position]');
+            const place = scrubber.getBoundingClientRect();
+            const at = { clientX: place.left + 5, clientY: place.top, pointerId: 1, bubbles: true };
+            scrubber.dispatchEvent(new PointerEvent('pointerdown', at));
+            scrubber.dispatchEvent(new PointerEvent('pointerup', at));
+            await frame();
+            box().scrollTop = 0;
+            await untilPictures(performance.now());
+            return null;
+        },
         async sizes(count) {
             const slider = document.querySelector('header input[type=range]');
             const took = [], layout = [];
@@ -217,7 +228,7 @@ const ORDERS: [Ordered; 5] = [
 /// Measures the grid in another order.
 async fn ordered(window: &AppWindow<'_>, order: Ordered) -> Vec<Measured> {
     let first = "return document.querySelector('[data-testid=tile][data-index=\"0\"]')?.dataset.id ?? null";
-    let _ = window.script("document.querySelector('.scroller').scrollTop = 0").await;
+    let _ = run(window, SCRIPT, "'top'").await;
     window.wait_for("[data-testid=tile][data-index='0'] img.ready").await;
     let before = window.script(first).await;
     let started = std::time::Instant::now();
@@ -246,7 +257,7 @@ async fn ordered(window: &AppWindow<'_>, order: Ordered) -> Vec<Measured> {
 
 /// Measures the grid while variations are stacked.
 async fn stacked(window: &AppWindow<'_>) -> Vec<Measured> {
-    let _ = window.script("document.querySelector('.scroller').scrollTop = 0").await;
+    let _ = run(window, SCRIPT, "'top'").await;
     let started = std::time::Instant::now();
     window.click("[data-testid=stacks]").await;
     window.wait_for("[data-testid=stack]").await;
