@@ -227,7 +227,11 @@ const ORDERS: [Ordered; 5] = [
 
 /// Measures the grid in another order.
 async fn ordered(window: &AppWindow<'_>, order: Ordered) -> Vec<Measured> {
-    let first = "return document.querySelector('[data-testid=tile][data-index=\"0\"]')?.dataset.id ?? null";
+    // The very first may be the same in both orders.
+    let first = "return document.querySelector('[data-testid=tile][data-index=\"0\"]')
+        && [...document.querySelectorAll('[data-testid=tile]')]
+            .filter(({ dataset }) => Number(dataset.index) < 12)
+            .map(({ dataset }) => `${dataset.index} ${dataset.id}`).sort().join()";
     let _ = run(window, SCRIPT, "'top'").await;
     window.wait_for("[data-testid=tile][data-index='0'] img.ready").await;
     let before = window.script(first).await;
