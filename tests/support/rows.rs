@@ -178,7 +178,7 @@ pub fn vary(library: &Path) {
     let varied = "UPDATE generated_images SET
         name_key = format('%04d %s', rowid * 7919 % 10000, filename),
         size_bytes = 400000 + rowid * 104729 % 3000000,
-        added_at = added_at + rowid * 7907 % 1000000,
+        added_at = added_at + rowid * 104729 % 100000000,
         rating = CASE WHEN rowid % 10 = 0 THEN 1 + rowid / 10 % 5 ELSE 0 END,
         favourite = rowid % 40 = 0";
     must(catalog.execute(varied, []), "varying rows");
