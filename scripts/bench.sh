@@ -8,5 +8,6 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh bench
 scripts/build-ui.sh
-cargo build --locked --release --workspace --bins
+# Not all programs: each costs minutes of link-time optimisation.
+cargo build --locked --release --workspace --bin vitrine --bin vitrine-desktop --bin empty-window --bin bench
 exec "${CARGO_TARGET_DIR:-target}/release/bench" "$@"

@@ -24,6 +24,8 @@ const PASSED: u32 = 100_000;
 /// What the page does for the measurements.
 const SCRIPT: &str = r"
     const box = () => document.querySelector('.scroller');
+    const theScrubber = () =>
+        document.querySelector('[role=slider][aria-label=Date], [role=slider][aria-label=Position]');
     const frame = () => new Promise(requestAnimationFrame);
     const wait = (ms) => new Promise((done) => setTimeout(done, ms));
     const shown = () => {
@@ -53,7 +55,7 @@ const SCRIPT: &str = r"
             return { gaps, stopped, nodes: document.querySelectorAll('[role=grid] *').length };
         },
         async jumps(count, images) {
-            const scrubber = document.querySelector('[role=slider][aria-label=Date], [role=slider][aria-label=Position]');
+            const scrubber = theScrubber();
             const place = scrubber.getBoundingClientRect();
             const skeletons = [], pictures = [];
             for (let jump = 0; jump < count; jump++) {
@@ -72,7 +74,7 @@ const SCRIPT: &str = r"
             return { skeletons, pictures };
         },
         async top() {
-            const scrubber = document.querySelector('[role=slider][aria-label=Date], [role=slider][aria-label=Position]');
+            const scrubber = theScrubber();
             const place = scrubber.getBoundingClientRect();
             const at = { clientX: place.left + 5, clientY: place.top, pointerId: 1, bubbles: true };
             scrubber.dispatchEvent(new PointerEvent('pointerdown', at));
