@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures release builds beside other programs:  scripts/bench.sh [grid|import|looks|metadata|pages|publish|search|upload|viewer|start]...
+# Measures release builds beside other programs:  scripts/bench.sh [grid|import|looks|memory|metadata|pages|publish|search|upload|viewer|start]...
 #
 # Prints a table and writes target/bench.json. Fails when something could not be measured, not when a goal
 # is missed.

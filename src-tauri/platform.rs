@@ -92,3 +92,21 @@ pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf
     context.drag_set_icon_name("image-x-generic", 0, 0);
     Ok(())
 }
+
+/// Has the web view forget pictures that are no longer on screen. Vitrine hands them out again
+/// at once, and they would take hundreds of megabytes.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "freebsd")),
+    expect(unused_variables, clippy::unnecessary_wraps, reason = "other web views decide this themselves")
+)]
+pub(crate) fn keep_few_pictures<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    window.with_webview(|view| {
+        use webkit2gtk::{CacheModel, WebContextExt, WebViewExt};
+
+        if let Some(context) = view.inner().context() {
+            context.set_cache_model(CacheModel::DocumentViewer);
+        }
+    })?;
+    Ok(())
+}

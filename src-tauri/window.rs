@@ -3,6 +3,7 @@
 use crate::drops;
 use crate::memory::WindowMemory;
 use crate::offers;
+use crate::platform;
 use std::ffi::OsString;
 use std::path::Path;
 use tauri::plugin::TauriPlugin;
@@ -52,6 +53,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         .background_color(tauri::window::Color(0x16, 0x16, 0x17, 0xff))
         .on_navigation(is_the_app)
         .build()?;
+    platform::keep_few_pictures(&window)?;
     let parent = window.as_ref().window();
     window.on_window_event(move |event| {
         if let WindowEvent::DragDrop(event) = event {

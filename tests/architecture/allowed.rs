@@ -115,7 +115,7 @@ pub(crate) const DESKTOP: &[(&str, &[&str])] = &[
     ("offers", &["events"]),
     ("platform", &[]),
     ("protocol", &["opened"]),
-    ("window", &["drops", "memory", "offers"]),
+    ("window", &["drops", "memory", "offers", "platform"]),
 ];
 
 /// What hosts may import from the core: the library, and the types that it
@@ -149,6 +149,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["src-tauri/core/src/catalog/"]),
     ("secret_service", &["src-tauri/core/src/secrets/"]),
     ("tauri", &["src-tauri/commands/", "src-tauri/*.rs"]),
+    ("webkit2gtk", &["src-tauri/platform.rs"]),
 ];
 
 /// The same for the interface.

@@ -44,6 +44,7 @@ const PLANTED: &[(&str, &str)] = &[
     ("src-tauri/core/src/library/watching.rs", "use notify::Watcher;"),
     ("src-tauri/core/src/watch/places.rs", "use notify_rust::Notification;"),
     ("src-tauri/notifications.rs", "use notify_rust::Notification;"),
+    ("src-tauri/window.rs", "use webkit2gtk::WebViewExt;"),
     ("src-tauri/cli/src/commands.rs", "pub(crate) use tauri::Manager;"),
     ("src-tauri/commands/images.rs", "pub(crate) use vitrine_core::catalog::Catalog;"),
     // Names at the root of a crate.

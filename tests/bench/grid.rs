@@ -1,5 +1,5 @@
-//! The history with a million images in the real window, without a graphics card: how smoothly it scrolls,
-//! how soon a jump shows pictures, and how much memory it takes.
+//! The history with a million images in the real window, without a graphics card: how smoothly it scrolls, and
+//! how soon a jump shows pictures.
 //!
 //! The page scrolls itself, frame by frame, and records when each frame came, so the mouse input is not
 //! measured.
@@ -18,8 +18,6 @@ use vitrine_tests::window::AppWindow;
 
 const IMAGES: u32 = 1_000_000;
 const PATIENCE: Duration = Duration::from_mins(5);
-/// The number of thumbnails that are passed before memory is measured.
-const PASSED: u32 = 100_000;
 
 /// What the page does for the measurements.
 const SCRIPT: &str = r"
@@ -99,18 +97,6 @@ const SCRIPT: &str = r"
             }
             return { took, layout };
         },
-        async pass(count) {
-            const slider = document.querySelector('header input[type=range]');
-            slider.value = '96';
-            slider.dispatchEvent(new Event('input', { bubbles: true }));
-            let passed = 0;
-            while (passed < count) {
-                await wait(140);
-                passed += shown().length;
-                box().scrollTop += box().clientHeight;
-            }
-            return { passed };
-        },
     };
 ";
 
@@ -177,11 +163,6 @@ pub(crate) async fn measure() -> Vec<Measured> {
     window.wait_for(".days h2").await;
     measured.extend(stacked(&window).await);
 
-    let before = web_process_mb(&window);
-    let _ = run(&window, SCRIPT, &format!("'pass', {PASSED}")).await;
-    let after = web_process_mb(&window);
-    crate::report::say(&format!("The web process had {before:.0} MB before, {after:.0} MB after."));
-    measured.push(below("web process after 100,000 thumbnails", "MB resident", after, 500.0));
     window.kill().await;
     measured
 }
@@ -313,7 +294,7 @@ pub(crate) fn numbers(list: &Value) -> Vec<f64> {
 }
 
 /// Returns a library of a million images with thumbnails, which is made once.
-async fn library() -> PathBuf {
+pub(crate) async fn library() -> PathBuf {
     let folder = cache().join("million-varied-in-stacks");
     let whole = folder.join("whole");
     if !whole.is_file() {
@@ -338,35 +319,4 @@ async fn index_time(folder: &Path) -> Measured {
         assert!(index.is_some_and(|index| index.len() > 31_000_000), "the index is whole");
     }
     below("index of 1,000,000 images", "ms, median of 10", quantile(&took, 1, 2), 1000.0)
-}
-
-/// Returns the resident memory of the process that draws the page, in millions of bytes.
-fn web_process_mb(window: &AppWindow<'_>) -> f64 {
-    let app = window.pid().unwrap_or_else(|| panic!("the window's process has ended"));
-    let mut megabytes = 0.0;
-    for entry in must(std::fs::read_dir("/proc"), "listing processes") {
-        let path = must(entry, "listing processes").path();
-        let Ok(status) = std::fs::read_to_string(path.join("status")) else { continue };
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.split_whitespace().next().map(str::to_owned)
-        };
-        let is_drawing = field("Name:").is_some_and(|name| name.starts_with("WebKitWebProces"));
-        if is_drawing && descends_from(field("PPid:"), app) {
-            let kib = field("VmRSS:").and_then(|kib| kib.parse::<f64>().ok());
-            megabytes += kib.unwrap_or_else(|| panic!("a process has no VmRSS")) * 1.024 / 1000.0;
-        }
-    }
-    assert!(megabytes > 0.0, "no process draws the page");
-    megabytes
-}
-
-fn descends_from(parent: Option<String>, app: u32) -> bool {
-    let Some(parent) = parent.and_then(|parent| parent.parse::<u32>().ok()) else { return false };
-    if parent == app {
-        return true;
-    }
-    let status = std::fs::read_to_string(format!("/proc/{parent}/status")).unwrap_or_default();
-    let next = status.lines().find_map(|line| line.strip_prefix("PPid:")).map(|id| id.trim().to_owned());
-    parent > 1 && descends_from(next, app)
 }

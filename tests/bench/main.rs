@@ -9,6 +9,7 @@ mod grid;
 mod import;
 mod looks;
 mod material;
+mod memory;
 mod metadata;
 mod pages;
 mod publish;
@@ -27,10 +28,11 @@ use vitrine_tests::process::must;
 /// Measures one thing. Panics with an explanation if it cannot.
 type Part = fn(&tokio::runtime::Runtime) -> Vec<Measured>;
 
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 11] = [
     ("grid", |runtime| runtime.block_on(grid::measure())),
     ("import", |runtime| runtime.block_on(import::measure())),
     ("looks", |runtime| runtime.block_on(looks::measure())),
+    ("memory", |runtime| runtime.block_on(memory::measure())),
     ("metadata", |_| metadata::measure()),
     ("pages", |runtime| runtime.block_on(pages::measure())),
     ("publish", |runtime| runtime.block_on(publish::measure())),
@@ -44,7 +46,7 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
         report::say(&format!(
-            "There is no part {unknown}; there are grid, import, looks, metadata, pages, publish, search, upload, viewer and start."
+            "There is no part {unknown}; there are grid, import, looks, memory, metadata, pages, publish, search, upload, viewer and start."
         ));
         return ExitCode::from(2);
     }

@@ -7,6 +7,7 @@
 //! frame. The other marks of the page say where the time goes.
 
 use crate::material::{pictures, text};
+use crate::memory::resident_mb;
 use crate::report::{Goal, Measured, median};
 use crate::rows;
 use std::path::{Path, PathBuf};
@@ -126,12 +127,4 @@ fn uptime_ms() -> f64 {
     let text = must(std::fs::read_to_string("/proc/uptime"), "reading the uptime");
     let seconds = text.split_whitespace().next().and_then(|seconds| seconds.parse::<f64>().ok());
     seconds.map_or_else(|| panic!("/proc/uptime says {text:?}"), |seconds| seconds * 1000.0)
-}
-
-/// Returns the resident memory of one process in millions of bytes.
-fn resident_mb(pid: u32) -> f64 {
-    let status = must(std::fs::read_to_string(format!("/proc/{pid}/status")), "reading a process's memory");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kib.map_or_else(|| panic!("/proc/{pid}/status has no VmRSS"), |kib| kib * 1.024 / 1000.0)
 }
