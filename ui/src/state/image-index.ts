@@ -6,6 +6,7 @@
 import type { ImageKind, OrderBy, Tile, View } from "../ipc/bindings";
 import { keptInOrder } from "./kept-in-order";
 import { placeOf, sortingOf, type Sorting } from "./orders";
+import { isSameId, PlacesById } from "./places-by-id";
 import { closed, member, single, stackUp, type Stacks } from "./stacks";
 
 const HEADER = 16;
@@ -285,10 +286,7 @@ export class ImageIndex {
   }
 
   #isSameImage(at: number, other: ImageIndex, otherAt: number): boolean {
-    for (let word = 3; word >= 0; word--) {
-      if (this.ids[at * 4 + word] !== other.ids[otherAt * 4 + word]) return false;
-    }
-    return true;
+    return isSameId(this.ids, at, other.ids, otherAt);
   }
 
   /** Whether it has the same images at the same places, whatever their flags. */
@@ -328,22 +326,9 @@ export class ImageIndex {
     if (!moves.includes(-1)) return moves;
     const isTaken = new Uint8Array(later.count);
     for (const to of moves) if (to >= 0) isTaken[to] = 1;
-    // The last word of an id is random; the rare others with the same one follow in a chain.
-    const firsts = new Map<number, number>();
-    const next = new Int32Array(later.count).fill(-1);
-    for (let to = 0; to < later.count; to++) {
-      if (isTaken[to] === 1) continue;
-      const word = later.ids[to * 4 + 3] ?? 0;
-      next[to] = firsts.get(word) ?? -1;
-      firsts.set(word, to);
-    }
-    if (firsts.size === 0) return moves;
-    return moves.map((known, at) => {
-      if (known >= 0) return known;
-      let to = firsts.get(this.ids[at * 4 + 3] ?? 0) ?? -1;
-      while (to >= 0 && !this.#isSameImage(at, later, to)) to = next[to] ?? -1;
-      return to;
-    });
+    const places = new PlacesById(later.ids, isTaken);
+    if (places.count === 0) return moves;
+    return moves.map((known, at) => (known >= 0 ? known : places.find(this.ids, at)));
   }
 
   /**
