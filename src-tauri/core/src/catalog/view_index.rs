@@ -30,6 +30,10 @@ const SENSITIVE: u8 = 4;
 const FAVOURITE: u8 = 8;
 /// The lowest bit of the rating.
 const RATING: u8 = 16;
+/// Room for the rows, and for the packed bytes, of a long list. Allocators return blocks of this size to
+/// the system at once; glibc keeps smaller ones, which several threads that read lists made half a
+/// gigabyte. What is not used of it takes no memory.
+const ROOM: usize = 40 << 20;
 /// The number of rows between two checks whether the result is still wanted.
 const LOOK_EVERY: usize = 4096;
 
@@ -111,7 +115,7 @@ fn entries(
     by: OrderBy,
     is_wanted: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<Entry>>, CatalogError> {
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(ROOM / size_of::<Entry>());
     let ordered = Ordered::by(by, view);
     // A random order is faster to sort here.
     let read_by = if matches!(ordered, Ordered::Shuffled(_)) { OrderBy::Made } else { by };
@@ -149,7 +153,7 @@ fn entries(
 fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
     let count = u32::try_from(entries.len())
         .map_err(|_| CatalogError::Invalid("there are more images than can be shown".into()))?;
-    let mut bytes = Vec::with_capacity(16 + entries.len() * 31);
+    let mut bytes = Vec::with_capacity(ROOM.max(16 + entries.len() * 31));
     bytes.extend(count.to_le_bytes());
     bytes.extend([0; 12]);
     for entry in entries {
