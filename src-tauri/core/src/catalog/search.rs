@@ -176,17 +176,20 @@ impl Conditions {
         }
     }
 
-    fn require_sets(&mut self, search: &Search) {
+    /// Requires that images, whose ids are in the column `id`, are in collections and made with galleries.
+    fn require_sets(&mut self, search: &Search, id: &str) {
         for (names, from, sets, set) in [
             (
                 &search.collections,
-                "collection_images m WHERE m.image_id = i.id",
+                format!("collection_images m WHERE m.image_id = {id}"),
                 "collections",
                 "m.collection_id",
             ),
             (
                 &search.galleries,
-                "made_with w JOIN gallery_images m ON m.image_id = w.reference_id WHERE w.image_id = i.id",
+                format!(
+                    "made_with w JOIN gallery_images m ON m.image_id = w.reference_id WHERE w.image_id = {id}"
+                ),
                 "galleries",
                 "m.gallery_id",
             ),
@@ -298,7 +301,8 @@ pub(super) fn listed(
     conditions.require_words(wanted, unwanted);
     conditions.require_moments(search, by_words, span.order.by);
     conditions.require_states(search);
-    conditions.require_sets(search);
+    // What the index of words found is checked before its row is read.
+    conditions.require_sets(search, if by_words { "s.image_id" } else { "i.id" });
     conditions.require_images(connection, similar, &search.references)?;
     let order = span.order;
     let ordered = match order.by {
