@@ -17,6 +17,8 @@ use vitrine_tests::s3::S3Server;
 
 /// The number of images, unless the environment says otherwise.
 const IMAGES: u64 = 10_000;
+/// How many are imported with one command.
+const IMPORTED_AT_ONCE: usize = 5_000;
 /// How many images are taken back and published again.
 const TOGGLES: usize = 5;
 
@@ -59,17 +61,24 @@ fn count(answer: &Value, field: &str) -> f64 {
 
 /// Imports small pictures, all of them public. Returns some of their ids.
 async fn import_public(cli: &Cli, images: u64) -> Vec<String> {
+    // A command has two minutes.
+    for first in (0..images).step_by(IMPORTED_AT_ONCE) {
+        import_some(cli, first..images.min(first + IMPORTED_AT_ONCE as u64)).await;
+    }
+    let page = cli.run(["list", "feed", "--limit", "1000", "--json"]).await.exits_with(0).json();
+    let ids = page["page"].as_array().cloned().unwrap_or_default();
+    ids.iter().filter_map(|image| image["id"].as_str().map(str::to_owned)).collect()
+}
+
+async fn import_some(cli: &Cli, numbers: std::ops::Range<u64>) {
     let folder = scratch("feed-pictures-");
-    for number in 0..images {
+    for number in numbers {
         let prompt =
             format!("picture {number}, a quiet harbour at dawn\nSteps: 20, Sampler: Euler, Seed: {number}");
         let picture = a_png(64, 48).seed(number + 1).with_text("parameters", &prompt);
         picture.write_to(folder.path(), &format!("picture-{number:06}.png"));
     }
     let _ = cli.run(["import", "--json", "--visibility", "public", text(folder.path())]).await.exits_with(0);
-    let page = cli.run(["list", "feed", "--limit", "1000", "--json"]).await.exits_with(0).json();
-    let ids = page["page"].as_array().cloned().unwrap_or_default();
-    ids.iter().filter_map(|image| image["id"].as_str().map(str::to_owned)).collect()
 }
 
 /// What a measured program answered, and the memory that it needed.

@@ -73,19 +73,26 @@ pub(super) fn name_of(key: &ObjectKey) -> String {
     key.as_str().splitn(3, '/').nth(2).unwrap_or_default().to_owned()
 }
 
+/// The styles, pages and lists of a profile.
+pub(super) const FILES: &str = "
+    SELECT f.r2_key, f.role, f.image_id, f.print, f.written_at IS NOT NULL,
+        EXISTS (SELECT 1 FROM transfers t
+                WHERE t.r2_key = f.r2_key AND t.state = 'parked' AND t.operation = 'put'),
+        EXISTS (SELECT 1 FROM transfers t
+                WHERE t.r2_key = f.r2_key AND t.state = 'parked' AND t.operation = 'delete')
+    FROM feed_files f WHERE f.owner_id = ?1 AND f.role IN ('style', 'page', 'list')";
+
+/// What the bucket has of a profile's feed.
+pub(super) const TOTALS: &str = "
+    SELECT count(*), coalesce(sum(size_bytes), 0), max(written_at) FROM feed_files
+    WHERE owner_id = ?1 AND written_at IS NOT NULL";
+
 impl Catalog {
     /// Returns the styles, pages and lists of a profile's feed. Copies are in `public_copies`.
     pub async fn feed_files(&self, owner: &OwnerId) -> Result<Vec<FeedFile>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT f.r2_key, f.role, f.image_id, f.print, f.written_at IS NOT NULL,
-                     EXISTS (SELECT 1 FROM transfers t
-                             WHERE t.r2_key = f.r2_key AND t.state = 'parked' AND t.operation = 'put'),
-                     EXISTS (SELECT 1 FROM transfers t
-                             WHERE t.r2_key = f.r2_key AND t.state = 'parked' AND t.operation = 'delete')
-                 FROM feed_files f WHERE f.owner_id = ?1 AND f.role <> 'copy'",
-            )?;
+            let mut statement = connection.prepare_cached(FILES)?;
             let mut rows = statement.query([&owner])?;
             let mut files = Vec::new();
             while let Some(row) = rows.next()? {
@@ -153,10 +160,7 @@ impl Catalog {
         let owner = owner.clone();
         self.read(move |connection| {
             let mut totals = connection
-                .prepare_cached(
-                    "SELECT count(*), coalesce(sum(size_bytes), 0), max(written_at) FROM feed_files
-                     WHERE owner_id = ?1 AND written_at IS NOT NULL",
-                )?
+                .prepare_cached(TOTALS)?
                 .query_row([&owner], |row| {
                     Ok(FeedTotals {
                         files: row.get(0)?,

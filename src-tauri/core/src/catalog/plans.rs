@@ -3,6 +3,7 @@
 
 use super::Catalog;
 use super::claims::{DUE, DUE_DELETIONS, TOO_LATE};
+use super::feed_files::{FILES, TOTALS};
 use super::sensitive::IS_SENSITIVE;
 use super::transfers::{COUNTS, LIST, NEXT};
 use crate::model::{
@@ -178,6 +179,17 @@ async fn the_outbox_is_counted_with_a_covering_index() {
     Catalog::open(&path).unwrap();
     let steps = plan(&Connection::open(&path).unwrap(), COUNTS);
     assert_eq!(steps, ["SCAN transfers USING COVERING INDEX transfers_by_due"]);
+}
+
+#[tokio::test]
+async fn the_files_of_a_feed_are_read_from_a_covering_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    Catalog::open(&path).unwrap();
+    for sql in [FILES, TOTALS] {
+        let step = plan(&Connection::open(&path).unwrap(), sql).remove(0);
+        assert!(step.contains("USING COVERING INDEX feed_files_by_role (owner_id=?"), "{step}");
+    }
 }
 
 /// Returns how many columns a query takes from rows of a table rather than from an index.

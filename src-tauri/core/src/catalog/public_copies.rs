@@ -249,8 +249,10 @@ impl Catalog {
     pub async fn copy_states(&self, owner: &OwnerId) -> Result<Vec<CopyState>, CatalogError> {
         let owner = owner.clone();
         self.read(move |connection| {
+            // Only a copy that is not stored is read beyond the index.
             let sql = format!(
-                "SELECT c.image_id, c.terms, c.files IS NULL, c.stored_at IS NOT NULL OR {IS_COMPLETE},
+                "SELECT c.image_id, c.terms, c.stored_at IS NULL AND c.files IS NULL,
+                     c.stored_at IS NOT NULL OR {IS_COMPLETE},
                      EXISTS (SELECT 1 FROM transfers t
                              WHERE t.kind IS NULL AND t.owner_id = ?1 AND t.state = 'parked'
                              AND t.operation = 'put' AND t.image_id = c.image_id)
