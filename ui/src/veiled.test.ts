@@ -66,6 +66,15 @@ it("veils and shows all sensitive pictures with one key", async () => {
   expect(inGrid()).toEqual([true, false, true]);
 });
 
+it("only a veiled tile has the radius of its veil, since the web view keeps memory for each value", async () => {
+  await opened();
+  const radii = () =>
+    screen.getAllByTestId("tile").map((tile) => tile.style.getPropertyValue("--veil-blur"));
+  expect(radii().map((radius) => radius !== "")).toEqual([true, false, true]);
+  await fireEvent.keyDown(window, { key: "V", shiftKey: true });
+  expect(radii()).toEqual(["", "", ""]);
+});
+
 it("hovering shows neither the picture nor its prompt, and a click on Show does", async () => {
   const app = await opened();
   await fireEvent.pointerOver(screen.getAllByTestId("tile")[0] as HTMLElement);
