@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures release builds beside other programs:  scripts/bench.sh [grid|import|looks|memory|metadata|pages|publish|search|upload|viewer|start]...
+# Measures release builds beside other programs:  scripts/bench.sh [part]...
 #
-# Prints a table and writes target/bench.json. Fails when something could not be measured, not when a goal
+# A wrong part makes it name all. Prints a table and writes target/bench.json. Fails when something could not be measured, not when a goal
 # is missed.
 set -euo pipefail
 cd "$(dirname "$0")/.."

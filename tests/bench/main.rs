@@ -45,9 +45,8 @@ const PARTS: [(&str, Part); 11] = [
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if let Some(unknown) = wanted.iter().find(|name| !PARTS.iter().any(|(part, _)| part == name)) {
-        report::say(&format!(
-            "There is no part {unknown}; there are grid, import, looks, memory, metadata, pages, publish, search, upload, viewer and start."
-        ));
+        let names: Vec<&str> = PARTS.iter().map(|&(name, _)| name).collect();
+        report::say(&format!("There is no part {unknown}. The parts are: {}.", names.join(", ")));
         return ExitCode::from(2);
     }
     let runtime = must(tokio::runtime::Runtime::new(), "starting the runtime");

@@ -5,6 +5,7 @@
 use crate::grid::{library, run};
 use crate::material::text;
 use crate::report::{Goal, Measured, say};
+use crate::start::pid;
 use std::time::{Duration, Instant};
 use vitrine_tests::desktop::{Desktop, DesktopOptions};
 use vitrine_tests::process::{app_binary, must};
@@ -144,46 +145,50 @@ struct Memory {
 }
 
 fn memory(window: &AppWindow<'_>, when: &str) -> Memory {
-    let app = window.pid().unwrap_or_else(|| panic!("the window's process has ended"));
-    let memory = Memory { web: web_process_mb(window), app: resident_mb(app) };
+    let app = pid(window);
+    let memory = Memory { web: web_process_mb(app), app: resident_mb(app) };
     say(&format!("{when}: web process {:.0} MB, app {:.0} MB", memory.web, memory.app));
     memory
+}
+
+/// Returns the first word of a field of a process's status.
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next())
+}
+
+/// Returns the resident memory in millions of bytes that a process's status says.
+fn resident_in(status: &str) -> Option<f64> {
+    field(status, "VmRSS:").and_then(|kib| kib.parse::<f64>().ok()).map(|kib| kib * 1.024 / 1000.0)
 }
 
 /// Returns the resident memory of one process in millions of bytes.
 pub(crate) fn resident_mb(pid: u32) -> f64 {
     let status = must(std::fs::read_to_string(format!("/proc/{pid}/status")), "reading a process's memory");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kib.map_or_else(|| panic!("/proc/{pid}/status has no VmRSS"), |kib| kib * 1.024 / 1000.0)
+    resident_in(&status).unwrap_or_else(|| panic!("/proc/{pid}/status has no VmRSS"))
 }
 
-/// Returns the resident memory of the process that draws the page, in millions of bytes.
-fn web_process_mb(window: &AppWindow<'_>) -> f64 {
-    let app = window.pid().unwrap_or_else(|| panic!("the window's process has ended"));
+/// Returns the resident memory of the process that draws the page of an app, in millions of bytes.
+fn web_process_mb(app: u32) -> f64 {
     let mut megabytes = 0.0;
     for entry in must(std::fs::read_dir("/proc"), "listing processes") {
         let path = must(entry, "listing processes").path();
         let Ok(status) = std::fs::read_to_string(path.join("status")) else { continue };
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.split_whitespace().next().map(str::to_owned)
-        };
-        let is_drawing = field("Name:").is_some_and(|name| name.starts_with("WebKitWebProces"));
-        if is_drawing && descends_from(field("PPid:"), app) {
-            megabytes += field("Pid:").and_then(|pid| pid.parse().ok()).map_or(0.0, resident_mb);
+        let is_drawing = field(&status, "Name:").is_some_and(|name| name.starts_with("WebKitWebProces"));
+        if is_drawing && descends_from(&status, app) {
+            megabytes += resident_in(&status).unwrap_or_default();
         }
     }
     assert!(megabytes > 0.0, "no process draws the page");
     megabytes
 }
 
-fn descends_from(parent: Option<String>, app: u32) -> bool {
-    let Some(parent) = parent.and_then(|parent| parent.parse::<u32>().ok()) else { return false };
+fn descends_from(status: &str, app: u32) -> bool {
+    let Some(parent) = field(status, "PPid:").and_then(|parent| parent.parse::<u32>().ok()) else {
+        return false;
+    };
     if parent == app {
         return true;
     }
-    let status = std::fs::read_to_string(format!("/proc/{parent}/status")).unwrap_or_default();
-    let next = status.lines().find_map(|line| line.strip_prefix("PPid:")).map(|id| id.trim().to_owned());
-    parent > 1 && descends_from(next, app)
+    let next = std::fs::read_to_string(format!("/proc/{parent}/status")).unwrap_or_default();
+    parent > 1 && descends_from(&next, app)
 }

@@ -101,7 +101,7 @@ async fn until_mark(window: &AppWindow<'_>, mark: &str) -> f64 {
     at.map_or_else(|| panic!("the mark {mark} has no time"), |at| at - began)
 }
 
-fn pid(window: &AppWindow<'_>) -> u32 {
+pub(crate) fn pid(window: &AppWindow<'_>) -> u32 {
     window.pid().unwrap_or_else(|| panic!("the window's process has ended"))
 }
 

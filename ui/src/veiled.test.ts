@@ -66,13 +66,28 @@ it("veils and shows all sensitive pictures with one key", async () => {
   expect(inGrid()).toEqual([true, false, true]);
 });
 
-it("only a veiled tile has the radius of its veil, since the web view keeps memory for each value", async () => {
-  await opened();
-  const radii = () =>
-    screen.getAllByTestId("tile").map((tile) => tile.style.getPropertyValue("--veil-blur"));
-  expect(radii().map((radius) => radius !== "")).toEqual([true, false, true]);
+it("only what is veiled has the radius of its veil, since the web view keeps memory for each value", async () => {
+  const app = await opened();
+  const haveRadius = (elements: HTMLElement[]) =>
+    elements.map((element) => element.style.getPropertyValue("--veil-blur") !== "");
+  const tiles = () => haveRadius(screen.getAllByTestId("tile"));
+  expect(tiles()).toEqual([true, false, true]);
   await fireEvent.keyDown(window, { key: "V", shiftKey: true });
-  expect(radii()).toEqual(["", "", ""]);
+  expect(tiles()).toEqual([false, false, false]);
+
+  const picturesIn = (elements: HTMLElement[]) =>
+    haveRadius(
+      elements.flatMap((element) => [...element.querySelectorAll<HTMLElement>(".picture")]),
+    );
+  app.selection.show(0);
+  const viewer = await screen.findByTestId("viewer");
+  expect(picturesIn([viewer])).toEqual([false]);
+  await fireEvent.keyDown(window, { key: "V", shiftKey: true });
+  expect(picturesIn([viewer])).toEqual([true]);
+  app.mode.leave("view");
+  app.selection.chooseThese([0, 1], null);
+  app.mode.compare(app.selection.targets());
+  expect(picturesIn(await screen.findAllByTestId("compare-pane"))).toEqual([true, false]);
 });
 
 it("hovering shows neither the picture nor its prompt, and a click on Show does", async () => {

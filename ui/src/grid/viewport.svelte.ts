@@ -47,7 +47,7 @@ export class Viewport {
   );
   readonly layout = $derived.by(() => {
     const { size, square } = this.#app.preferences;
-    return this.#layouts.layOut(this.images, {
+    return this.#layouts.layOut(this.images, this.listing.wentTo, {
       width: this.width,
       rowHeight: size,
       gap: GAP,
@@ -147,7 +147,7 @@ export class Viewport {
       } else if (before.layout !== layout && !this.#goToSought()) {
         this.#follow(before, images, layout);
       }
-      this.#layouts.forgetMoves();
+      listing.wentTo.forget();
     });
   }
 
@@ -159,9 +159,11 @@ export class Viewport {
     const { scrollTop, height: viewHeight } = this;
     const { active } = this.#app.selection.selected;
     const isReordered = !images.isOrderedAs(before.images);
-    const known =
-      before.images === images ? null : this.#layouts.movesBetween(before.images, images);
-    const moves = known && isReordered ? before.images.withMoved(images, known) : known;
+    const { wentTo } = this.listing;
+    let moves: Int32Array | null = null;
+    if (before.images !== images) {
+      moves = wentTo[isReordered ? "all" : "kept"](before.images, images);
+    }
     const prefer = moves === null ? active : isReordered ? moves.indexOf(active) : -1;
     if (isReordered) this.#anchor = null;
     this.#anchor ??= anchorOf({ layout: before.layout, scrollTop, viewHeight }, prefer);

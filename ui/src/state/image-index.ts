@@ -315,14 +315,10 @@ export class ImageIndex {
   }
 
   /**
-   * Returns `moves` with the new positions of images whose place among the others changed. An
-   * image that is only behind a cover now went to that.
+   * Returns `moves` with the new positions of images whose place among the others changed. Both
+   * lists have all images.
    */
   withMoved(later: ImageIndex, moves: Int32Array): Int32Array {
-    if (this.#stacked || later.#stacked) {
-      const { all } = this;
-      return this.rowsTo(later, all.withMoved(later.all, all.movesTo(later.all)));
-    }
     if (!moves.includes(-1)) return moves;
     const isTaken = new Uint8Array(later.count);
     for (const to of moves) if (to >= 0) isTaken[to] = 1;

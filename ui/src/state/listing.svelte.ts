@@ -7,6 +7,7 @@ import { ImageIndex } from "./image-index";
 import { closed, single } from "./stacks";
 import { PAGE } from "./opening";
 import { compareIn, isSameBy, sortingOf, usualOrder, type ListOrder } from "./orders";
+import { MovedImages } from "./moved-images";
 import type { Overlay } from "./overlay.svelte";
 import { TileCache } from "./tile-cache.svelte";
 import { mayShow, setOf } from "./views";
@@ -33,6 +34,8 @@ export class Listing {
 
   /** the images that are shown; a row may be a stack, and `images.all` has every image */
   images = $state.raw<ImageIndex>(ImageIndex.empty);
+  /** where the images of the list before are now; the grid asks last, and releases that list */
+  readonly wentTo = new MovedImages();
   /** grows when only the flags of images changed, such as their visibility */
   #flagged = $state(0);
   /** the first page has arrived */
@@ -147,9 +150,9 @@ export class Listing {
       this.#flagged++;
       return;
     }
-    const moves = before.all.movesTo(all);
+    const moves = this.wentTo.kept(before.all, all);
     // The selection follows a picture whose place changed.
-    const wentTo = before.all.withMoved(all, moves);
+    const wentTo = this.wentTo.all(before.all, all);
     const above = moves.find((to) => to >= 0) ?? 0;
     const knownAbove = wentTo.reduce((sum, to) => sum + (to >= 0 && to < above ? 1 : 0), 0);
     const isSameOrder = next.isOrderedAs(before);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { anId, aTile, shownIn } from "../testing/ipc";
 import { ImageIndex } from "./image-index";
+import { MovedImages } from "./moved-images";
 import { closed, member, open, single, stackUp } from "./stacks";
 
 const history = { view: "history" } as const;
@@ -94,10 +95,11 @@ describe("a stacked list", () => {
     expect([...shut.movesTo(opened)]).toEqual([0, 2, 3]);
     expect([...opened.movesTo(shut)]).toEqual([0, -1, 1, 2]);
     // For the selection, an image that is hidden went to its cover.
-    expect([...opened.withMoved(shut, opened.movesTo(shut))]).toEqual([0, 0, 1, 2]);
+    const wentTo = new MovedImages();
+    expect([...wentTo.all(opened, shut)]).toEqual([0, 0, 1, 2]);
     // From the plain list, the second image of the stack overtook another one.
     expect([...all.movesTo(opened)]).toEqual([0, -1, 1, 3]);
-    expect([...all.withMoved(opened, all.movesTo(opened))]).toEqual([0, 2, 1, 3]);
+    expect([...wentTo.all(all, opened)]).toEqual([0, 2, 1, 3]);
     expect(shut.sameRows(opened)).toBe(false);
   });
 

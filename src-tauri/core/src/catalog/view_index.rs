@@ -30,10 +30,16 @@ const SENSITIVE: u8 = 4;
 const FAVOURITE: u8 = 8;
 /// The lowest bit of the rating.
 const RATING: u8 = 16;
-/// Room for the rows, and for the packed bytes, of a long list. Allocators return blocks of this size to
-/// the system at once; glibc keeps smaller ones, which several threads that read lists made half a
+/// Room for the rows, and for the packed bytes, of a list that is not short. Allocators return blocks of this
+/// size to the system at once; glibc keeps smaller ones, which several threads that read lists made half a
 /// gigabyte. What is not used of it takes no memory.
 const ROOM: usize = 40 << 20;
+/// The most rows of a short list, whose memory may be kept.
+const SHORT: usize = 4096;
+/// The packed bytes of a row.
+const ROW: usize = 31;
+/// The packed bytes before the rows.
+const HEAD: usize = 16;
 /// The number of rows between two checks whether the result is still wanted.
 const LOOK_EVERY: usize = 4096;
 
@@ -115,7 +121,7 @@ fn entries(
     by: OrderBy,
     is_wanted: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<Entry>>, CatalogError> {
-    let mut found = Vec::with_capacity(ROOM / size_of::<Entry>());
+    let mut found = Vec::with_capacity(SHORT);
     let ordered = Ordered::by(by, view);
     // A random order is faster to sort here.
     let read_by = if matches!(ordered, Ordered::Shuffled(_)) { OrderBy::Made } else { by };
@@ -135,7 +141,12 @@ fn entries(
                 return Ok(None);
             }
             match entry(kind, row, &ordered, found.len()) {
-                Ok(entry) => found.push(entry),
+                Ok(entry) => {
+                    if found.len() == SHORT {
+                        found.reserve_exact(ROOM / size_of::<Entry>() - SHORT);
+                    }
+                    found.push(entry);
+                }
                 // The page that contains this image reports it.
                 Err(error) if error.is_of_one_row() => {}
                 Err(error) => return Err(error),
@@ -153,9 +164,10 @@ fn entries(
 fn pack(entries: &[Entry]) -> Result<Vec<u8>, CatalogError> {
     let count = u32::try_from(entries.len())
         .map_err(|_| CatalogError::Invalid("there are more images than can be shown".into()))?;
-    let mut bytes = Vec::with_capacity(ROOM.max(16 + entries.len() * 31));
+    let size = HEAD + entries.len() * ROW;
+    let mut bytes = Vec::with_capacity(if entries.len() > SHORT { size.max(ROOM) } else { size });
     bytes.extend(count.to_le_bytes());
-    bytes.extend([0; 12]);
+    bytes.resize(HEAD, 0);
     for entry in entries {
         for word in entry.id.chunks_exact(4) {
             bytes.extend(word.iter().rev());
@@ -197,6 +209,20 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_takes_room_for_a_million_only_if_it_is_not_short() {
+        let entries = |count: usize| -> Vec<Entry> {
+            let entry =
+                |place: usize| Entry { id: [7; 16], key: -(place as f64), stack: 0, ratio: 1, flags: 2 };
+            (0..count).map(entry).collect()
+        };
+        for (count, takes_room) in [(0, false), (SHORT, false), (SHORT + 1, true), (ROOM / ROW + 1, true)] {
+            let packed = pack(&entries(count)).unwrap();
+            assert_eq!(packed.len(), HEAD + count * ROW);
+            assert_eq!(packed.capacity() >= ROOM, takes_room, "{count}");
+        }
+    }
 
     #[test]
     fn ratios_are_limited_to_the_grid_and_unknown_ones_are_square() {
