@@ -125,9 +125,7 @@ fn prompt(number: u32) -> String {
 fn row(number: u32, owner: &OwnerId) -> NewGenerated {
     let (at, id) = (moment(number), id(number));
     let sha256: [u8; 32] = Sha256::digest(number.to_le_bytes()).into();
-    let mut md5 = [0; 16];
-    md5.copy_from_slice(&sha256[..16]);
-    let key = format!("generated/{owner}/{}-{}.png", at.0, hex::encode(md5));
+    let key = format!("generated/{owner}/{}-{}.png", at.0, hex::encode(&sha256[..16]));
     NewGenerated {
         image: NewImage {
             id,
@@ -145,7 +143,6 @@ fn row(number: u32, owner: &OwnerId) -> NewGenerated {
             modified_at: None,
             notices: Vec::new(),
             sha256,
-            md5,
         },
         visibility: number.is_multiple_of(PUBLIC_EACH).then_some(Visibility::Public),
         in_trash: InTrash::Leave,

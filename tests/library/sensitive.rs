@@ -166,7 +166,7 @@ async fn many_images_are_marked_in_parts() {
     let row = |number: u32| {
         let mut sha256 = [0; 32];
         sha256[..4].copy_from_slice(&number.to_le_bytes());
-        let mut row = rows::row(&library.owner(), &number.to_string(), 1, sha256, [0; 16]);
+        let mut row = rows::row(&library.owner(), &number.to_string(), 1, sha256);
         row.generation.prompt = if number.is_multiple_of(3) { "a fox".into() } else { "an owl".into() };
         row
     };

@@ -23,7 +23,7 @@ type Planned = (u32, i64, &'static str);
 fn row(library: &Library, (number, minute, prompt): Planned) -> NewGenerated {
     let mut sha256 = [0; 32];
     sha256[..4].copy_from_slice(&number.to_le_bytes());
-    let mut row = rows::row(&library.owner(), &number.to_string(), 1, sha256, [0; 16]);
+    let mut row = rows::row(&library.owner(), &number.to_string(), 1, sha256);
     row.image.made.at = UnixMs(START + minute * MINUTE);
     row.generation.prompt = prompt.into();
     row

@@ -93,6 +93,53 @@ async fn an_upload_without_its_original_is_parked_with_the_reason() {
     assert_eq!(problem.code, TransferProblemCode::OriginalMissing);
 }
 
+/// Returns the MD5 of each image that the catalog knows, in the order of their names.
+fn known_md5(fixture: &LibraryFixture) -> Vec<Option<Vec<u8>>> {
+    let catalog = rusqlite::Connection::open(fixture.folder().join("catalog.db")).unwrap();
+    let mut statement = catalog.prepare("SELECT md5 FROM generated_images ORDER BY filename").unwrap();
+    let known = statement.query_map([], |row| row.get(0)).unwrap();
+    known.map(Result::unwrap).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_md5_is_computed_before_the_first_upload_and_recorded_with_it() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let bytes = a_png(64, 64).noise().bytes();
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
+    assert_eq!(known_md5(&fixture), [None]);
+    assert_eq!(push(&library).await.stored, 1);
+    assert_eq!(known_md5(&fixture), [Some(Md5::digest(&bytes).to_vec())]);
+    // The upload after a removal uses the recorded one.
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    push(&library).await;
+    library.restore(vec![id.clone()]).await.unwrap();
+    assert_eq!(push(&library).await.stored, 1);
+    assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_that_was_damaged_before_its_first_upload_is_not_uploaded() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let bytes = a_png(64, 64).noise().bytes();
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
+    for original in files_under(&fixture.folder().join("originals")) {
+        let mut damaged = bytes.clone();
+        damaged[1_000] ^= 1;
+        std::fs::write(&original, damaged).unwrap();
+    }
+    assert_eq!(push(&library).await.parked, 1);
+    let problem = library.detail(&id).await.unwrap().upload_problem.unwrap();
+    assert_eq!(problem.code, TransferProblemCode::OriginalMissing);
+    assert_eq!(problem.message, "The original on this disk is damaged.");
+    assert_eq!((get(&url(&library, &id).await).await.0, known_md5(&fixture)), (404, vec![None]));
+    // It continues once the file is imported again.
+    assert_eq!(import_bytes(&library, bytes.clone(), generated()).await, id);
+    assert_eq!(push(&library).await.stored, 1);
+    assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_original_is_fetched_before_its_object_is_deleted() {
     let fixture = LibraryFixture::with_bucket();

@@ -1,9 +1,8 @@
 //! Images in a catalog that were never decoded, so that thousands of them can be created in a
 //! moment.
 
-use md5::{Digest, Md5};
 use rusqlite::functions::FunctionFlags;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -17,7 +16,7 @@ use crate::process::must;
 ///
 /// # Panics
 /// Panics if no key can be made for the owner.
-pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: [u8; 16]) -> NewGenerated {
+pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32]) -> NewGenerated {
     let now = UnixMs::now();
     let key = ObjectKey::generate(owner, ImageKind::Generated, ImageFormat::Png, now);
     NewGenerated {
@@ -37,7 +36,6 @@ pub fn row(owner: &OwnerId, name: &str, size_bytes: u64, sha256: [u8; 32], md5: 
             modified_at: None,
             notices: Vec::new(),
             sha256,
-            md5,
         },
         visibility: None,
         generation: GenerationRow::default(),
@@ -225,8 +223,7 @@ pub fn content(number: u32) -> Vec<u8> {
 pub async fn queue(library: &Path, owner: &OwnerId, count: u32) -> Vec<ImageId> {
     let one = |number| {
         let bytes = content(number);
-        let (sha256, md5) = (Sha256::digest(&bytes).into(), Md5::digest(&bytes).into());
-        row(owner, &number.to_string(), bytes.len() as u64, sha256, md5)
+        row(owner, &number.to_string(), bytes.len() as u64, Sha256::digest(&bytes).into())
     };
     let rows: Vec<_> = (0..count).map(one).collect();
     let ids = rows.iter().map(|row| row.image.id.clone()).collect();

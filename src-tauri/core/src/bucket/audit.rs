@@ -27,7 +27,7 @@ impl Bucket {
         key: &ObjectKey,
         size_bytes: u64,
         sha256: &[u8; 32],
-        md5: &[u8; 16],
+        md5: Option<&[u8; 16]>,
     ) -> Result<Presence, BucketError> {
         let Some(found) = Box::pin(self.head_with(key, HeadDetail::WithChecksum)).await? else {
             return Ok(Presence::Absent);

@@ -21,8 +21,8 @@ pub struct ObjectCopy<'a> {
     pub size_bytes: u64,
     /// SHA-256 of the bytes.
     pub sha256: [u8; 32],
-    /// MD5 of the bytes, the `ETag` of an object that was not uploaded in parts.
-    pub md5: [u8; 16],
+    /// MD5 of the bytes, if it is known: the `ETag` of an object that was not uploaded in parts.
+    pub md5: Option<[u8; 16]>,
 }
 
 /// How a copy ended.
@@ -80,7 +80,7 @@ impl Bucket {
     }
 
     async fn presence_of(&self, key: &ObjectKey, copy: &ObjectCopy<'_>) -> Result<Presence, BucketError> {
-        Box::pin(self.compare(key, copy.size_bytes, &copy.sha256, &copy.md5)).await
+        Box::pin(self.compare(key, copy.size_bytes, &copy.sha256, copy.md5.as_ref())).await
     }
 }
 

@@ -152,7 +152,7 @@ impl Bucket {
 
 /// Says whether an object already is the file, with the headers that it should have.
 fn is_this_file(head: &ObjectHead, file: &Upload<'_>) -> bool {
-    head.holds(file.size_bytes, &file.sha256, &file.md5)
+    head.holds(file.size_bytes, &file.sha256, Some(&file.md5))
         && head.content_type.as_deref() == Some(file.content_type)
         && head.cache_control.as_deref() == file.cache_control
 }

@@ -42,4 +42,4 @@ pub use rate::RateLimit;
 pub use removal::{DELETE_LIMIT, DeleteOutcome};
 pub use requests::RequestCounter;
 pub use trial::is_probe;
-pub use upload::{DEFAULT_CACHE_CONTROL, Upload, UploadData, Uploaded};
+pub use upload::{DEFAULT_CACHE_CONTROL, Upload, UploadData, Uploaded, is_etag_of};

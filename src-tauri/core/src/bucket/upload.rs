@@ -132,7 +132,7 @@ impl Bucket {
         };
         let put = answer.map_err(|problem| BucketError::from_sdk(&problem))?;
         let etag = bare_etag(put.e_tag());
-        let etag = if etag.eq_ignore_ascii_case(&hex::encode(upload.md5)) {
+        let etag = if is_etag_of(&etag, Some(&upload.md5)) {
             etag
         } else {
             self.confirm(upload, Some(&etag)).await?
@@ -225,20 +225,24 @@ fn made_for_feed_of(library: &LibraryMark) -> HashMap<String, String> {
     HashMap::from([(FEED_OF.to_owned(), library.as_str().to_owned())])
 }
 
+/// Says whether an `ETag` is a known MD5.
+pub fn is_etag_of(etag: &str, md5: Option<&[u8; 16]>) -> bool {
+    md5.is_some_and(|md5| etag.eq_ignore_ascii_case(&hex::encode(md5)))
+}
+
 fn holds_these_bytes(found: &ObjectHead, upload: &Upload<'_>, put_etag: Option<&str>) -> bool {
     // The server had checked our checksums when it sent this `ETag`.
     let ours = put_etag.is_some_and(|etag| !etag.is_empty() && etag == found.etag);
-    found.holds(upload.size_bytes, &upload.sha256, &upload.md5)
+    found.holds(upload.size_bytes, &upload.sha256, Some(&upload.md5))
         || (ours && found.sha256.is_none() && found.size_bytes == upload.size_bytes)
 }
 
 impl ObjectHead {
     /// Says whether the bucket's own checksums match these bytes: SHA-256 if it knows one, otherwise
-    /// the `ETag`.
-    pub fn holds(&self, size_bytes: u64, sha256: &[u8; 32], md5: &[u8; 16]) -> bool {
+    /// the `ETag`. Without an MD5, only the former can.
+    pub fn holds(&self, size_bytes: u64, sha256: &[u8; 32], md5: Option<&[u8; 16]>) -> bool {
         let same_sha256 = self.sha256.as_ref().map(|known| *known == BASE64.encode(sha256));
-        self.size_bytes == size_bytes
-            && same_sha256.unwrap_or_else(|| self.etag.eq_ignore_ascii_case(&hex::encode(md5)))
+        self.size_bytes == size_bytes && same_sha256.unwrap_or_else(|| is_etag_of(&self.etag, md5))
     }
 }
 

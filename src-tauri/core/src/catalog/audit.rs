@@ -2,7 +2,7 @@
 //! together with its transfers, in the order of the keys. A repair checks the row again
 //! in the transaction that writes it, so no repair acts on an outdated state.
 
-use super::columns::checksum;
+use super::columns::{checksum, md5};
 use super::rows::Read;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError, outbox};
@@ -26,8 +26,8 @@ pub struct AuditRow {
     pub filename: String,
     /// The SHA-256 of the original and of the object's content. It names the original.
     pub sha256: [u8; 32],
-    /// The MD5 by which the bucket identifies the content.
-    pub md5: [u8; 16],
+    /// The MD5 by which the bucket identifies the content; `None` before the first upload.
+    pub md5: Option<[u8; 16]>,
     /// The format, which decides the original's file extension.
     pub format: ImageFormat,
     /// Size in bytes of the original and of the object.
@@ -67,7 +67,7 @@ fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
         key: row.get::<_, ObjectKey>(1)?,
         filename: row.get(2)?,
         sha256: checksum(row, 3)?,
-        md5: checksum(row, 4)?,
+        md5: md5(row, 4)?,
         format: row.get::<_, ImageFormat>(5)?,
         size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
         stored: row.get(7)?,

@@ -1,6 +1,6 @@
 //! Finds the transfers that are due and marks them as running.
 
-use super::columns::checksum;
+use super::columns::{checksum, md5};
 use super::outbox::drop_row;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError, feed_outbox, outbox};
@@ -40,6 +40,15 @@ impl ClaimedTransfer {
             ClaimedObject::Image { original, .. } => original.as_ref(),
             ClaimedObject::FeedFile { .. } => None,
         }
+    }
+
+    /// Notes the MD5 of the original, which the confirmation records.
+    #[must_use]
+    pub fn with_md5(mut self, md5: Option<[u8; 16]>) -> Self {
+        if let ClaimedObject::Image { original: Some(original), .. } = &mut self.object {
+            original.md5 = md5;
+        }
+        self
     }
 
     /// Returns former keys under which the bucket may have the same bytes, the newest first.
@@ -99,8 +108,8 @@ pub struct ClaimedFile {
 pub struct ClaimedOriginal {
     /// The SHA-256, which names the file. The bucket checks it.
     pub sha256: [u8; 32],
-    /// The MD5. The bucket checks it.
-    pub md5: [u8; 16],
+    /// The MD5, which the bucket checks; `None` before the first upload.
+    pub md5: Option<[u8; 16]>,
     /// The format, which decides the extension and the media type.
     pub format: ImageFormat,
 }
@@ -288,7 +297,7 @@ fn original_of(
         is_stored: row.get(4)?,
         original: ClaimedOriginal {
             sha256: checksum(row, 0)?,
-            md5: checksum(row, 1)?,
+            md5: md5(row, 1)?,
             format: row.get::<_, ImageFormat>(2)?,
         },
     }))

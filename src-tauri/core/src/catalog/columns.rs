@@ -115,6 +115,11 @@ pub(super) fn checksum<const N: usize>(row: &Row<'_>, column: usize) -> Result<[
         .map_err(|_| CatalogError::Invalid("a checksum in the catalog has the wrong length".into()))
 }
 
+/// Reads the MD5 of an image, which is not known before its first upload.
+pub(super) fn md5(row: &Row<'_>, column: usize) -> Result<Option<[u8; 16]>, CatalogError> {
+    if row.get_ref(column)? == ValueRef::Null { Ok(None) } else { checksum(row, column).map(Some) }
+}
+
 /// Converts a size to SQLite's signed integers. File sizes are far below their limit.
 pub(super) fn signed(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)

@@ -69,10 +69,10 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
     connection
         .prepare_cached(
             "INSERT INTO generated_images (id, owner_id, visibility, r2_key, url, filename, content_type,
-             size_bytes, width, height, prompt, negative_prompt, model, seed, tool, created_at, sha256, md5,
+             size_bytes, width, height, prompt, negative_prompt, model, seed, tool, created_at, sha256,
              created_from, added_at, modified_at, dated, notices, sensitive, name_key)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-                     ?19, ?20, ?21, 1, ?22, ?23, ?24)",
+                     ?19, ?20, 1, ?21, ?22, ?23)",
         )?
         .execute(params![
             new.id,
@@ -92,7 +92,6 @@ pub(super) fn insert(connection: &Connection, row: &NewGenerated) -> Result<Inse
             made.tool,
             new.made.at,
             new.sha256,
-            new.md5,
             new.made.from,
             new.added_at,
             new.modified_at,

@@ -38,8 +38,6 @@ pub struct NewImage {
     pub notices: Vec<Notice>,
     /// The SHA-256 of the original.
     pub sha256: [u8; 32],
-    /// The MD5 of the original.
-    pub md5: [u8; 16],
 }
 
 /// What an import does with an image that is in the trash.

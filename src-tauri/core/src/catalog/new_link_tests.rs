@@ -37,7 +37,6 @@ impl Fixture {
             modified_at: None,
             notices: Vec::new(),
             sha256: HASH,
-            md5: [2; 16],
         };
         let reference =
             NewReference { image, generation: GenerationRow::default(), in_trash: InTrash::Leave };

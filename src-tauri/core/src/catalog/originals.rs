@@ -1,7 +1,7 @@
 //! Table `originals`: which originals this machine freed because the bucket has
 //! them, and when each was last opened.
 
-use super::columns::checksum;
+use super::columns::{checksum, md5};
 use super::{Catalog, CatalogError, Original, outbox};
 use crate::model::{Bytes, ImageFormat, ObjectKey, Operation, UnixMs};
 use rusqlite::{Connection, Row, params};
@@ -16,8 +16,8 @@ const NOTE_EVERY_MS: i64 = 3_600_000;
 pub struct StoredOriginal {
     /// The SHA-256, which names the file.
     pub sha256: [u8; 32],
-    /// The MD5 by which the bucket identifies the content.
-    pub md5: [u8; 16],
+    /// The MD5 by which the bucket identifies the content, if it is known.
+    pub md5: Option<[u8; 16]>,
     /// The format, which decides the extension.
     pub format: ImageFormat,
     /// Size of the file in bytes.
@@ -31,7 +31,7 @@ pub struct StoredOriginal {
 fn stored_original(row: &Row<'_>) -> Result<StoredOriginal, CatalogError> {
     Ok(StoredOriginal {
         sha256: checksum(row, 0)?,
-        md5: checksum(row, 1)?,
+        md5: md5(row, 1)?,
         format: row.get::<_, ImageFormat>(2)?,
         size_bytes: row.get::<_, i64>(3)?.unsigned_abs(),
         key: row.get::<_, ObjectKey>(4)?,

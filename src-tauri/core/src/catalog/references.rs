@@ -30,8 +30,8 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
     connection
         .prepare_cached(
             "INSERT INTO reference_images (id, owner_id, r2_key, url, filename, content_type, size_bytes,
-             width, height, created_at, sha256, md5, created_from, added_at, modified_at, dated, notices, name_key)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16, ?17)",
+             width, height, created_at, sha256, created_from, added_at, modified_at, dated, notices, name_key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 1, ?15, ?16)",
         )?
         .execute(params![
             new.id,
@@ -45,7 +45,6 @@ pub(super) fn insert(connection: &Connection, row: &NewReference) -> Result<Inse
             new.height,
             new.made.at,
             new.sha256,
-            new.md5,
             new.made.from,
             new.added_at,
             new.modified_at,

@@ -275,7 +275,6 @@ mod tests {
             modified_at: None,
             notices: Vec::new(),
             sha256: [1; 32],
-            md5: [2; 16],
         };
         let reference =
             NewReference { image, generation: GenerationRow::default(), in_trash: InTrash::Leave };

@@ -123,10 +123,12 @@ impl Catalog {
                     ClaimedObject::Image { id, kind, .. } if transfer.operation == Operation::Put => {
                         // If the image got a new link meanwhile, this object is under its former key.
                         let sql = format!(
-                            "UPDATE {} SET stored_at = ?2 WHERE id = ?1 AND r2_key = ?3",
+                            "UPDATE {} SET stored_at = ?2, md5 = coalesce(?4, md5)
+                             WHERE id = ?1 AND r2_key = ?3",
                             table(*kind)
                         );
-                        connection.prepare_cached(&sql)?.execute(params![id, now, transfer.key])?;
+                        let md5 = transfer.original().and_then(|original| original.md5);
+                        connection.prepare_cached(&sql)?.execute(params![id, now, transfer.key, md5])?;
                         caches.is_back(&transfer.key)?;
                     }
                     ClaimedObject::Image { .. } => {

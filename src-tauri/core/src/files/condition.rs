@@ -2,6 +2,7 @@
 
 use super::Originals;
 use crate::model::{Depth, ImageFormat};
+use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
@@ -56,23 +57,46 @@ impl Originals {
         if depth == Depth::Size {
             return Ok(Some(Condition::Whole));
         }
-        let hash = hash_of(File::open(&path)?, stop)?;
-        Ok(hash.map(|hash| if hash == *sha256 { Condition::Whole } else { Condition::Damaged }))
+        let mut hash = Sha256::new();
+        if !each_chunk(File::open(&path)?, stop, |chunk| hash.update(chunk))? {
+            return Ok(None);
+        }
+        let is_whole = <[u8; 32]>::from(hash.finalize()) == *sha256;
+        Ok(Some(if is_whole { Condition::Whole } else { Condition::Damaged }))
+    }
+
+    /// Returns the MD5 of an original; `None` if it is damaged, because the MD5 of other bytes must not
+    /// become that of the image.
+    ///
+    /// # Errors
+    /// Fails if the original is not on this disk or cannot be read.
+    pub fn md5(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<Option<[u8; 16]>> {
+        let (mut hash, mut md5) = (Sha256::new(), Md5::new());
+        let hashed = |chunk: &[u8]| {
+            hash.update(chunk);
+            md5.update(chunk);
+        };
+        each_chunk(File::open(self.path(sha256, format))?, &|| false, hashed)?;
+        Ok((<[u8; 32]>::from(hash.finalize()) == *sha256).then(|| md5.finalize().into()))
     }
 }
 
-fn hash_of(mut source: impl Read, stop: &dyn Fn() -> bool) -> io::Result<Option<[u8; 32]>> {
-    let mut hash = Sha256::new();
+/// Reads a file to its end. Returns `false` if `stop` returned true before that.
+fn each_chunk(
+    mut source: impl Read,
+    stop: &dyn Fn() -> bool,
+    mut each: impl FnMut(&[u8]),
+) -> io::Result<bool> {
     let mut chunk = vec![0; CHUNK];
     loop {
         if stop() {
-            return Ok(None);
+            return Ok(false);
         }
         let count = source.read(&mut chunk)?;
         if count == 0 {
-            return Ok(Some(hash.finalize().into()));
+            return Ok(true);
         }
-        hash.update(chunk.get(..count).unwrap_or_default());
+        each(chunk.get(..count).unwrap_or_default());
     }
 }
 
@@ -101,6 +125,20 @@ mod tests {
         assert_eq!(look(&originals, Depth::Hash), Some(Condition::Damaged));
         fs::write(originals.path(&hash, PNG), b"ab").unwrap();
         assert_eq!(look(&originals, Depth::Size), Some(Condition::Damaged));
+    }
+
+    #[test]
+    fn the_md5_of_an_original_is_that_of_other_programs_and_unknown_if_it_is_damaged() {
+        let folder = TempDir::new().unwrap();
+        let originals = Originals::open(folder.path()).unwrap();
+        let hash = Sha256::digest(b"abc").into();
+        assert_eq!(originals.md5(&hash, PNG).unwrap_err().kind(), io::ErrorKind::NotFound);
+        originals.store(b"abc", &hash, PNG).unwrap();
+        // `printf abc | md5sum`
+        let md5 = originals.md5(&hash, PNG).unwrap().map(hex::encode);
+        assert_eq!(md5.as_deref(), Some("900150983cd24fb0d6963f7d28e17f72"));
+        fs::write(originals.path(&hash, PNG), b"abb").unwrap();
+        assert_eq!(originals.md5(&hash, PNG).unwrap(), None);
     }
 
     #[test]

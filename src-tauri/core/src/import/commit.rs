@@ -25,7 +25,6 @@ pub(super) struct Prepared {
     pub(super) format: ImageFormat,
     pub(super) size_bytes: u64,
     pub(super) sha256: [u8; 32],
-    pub(super) md5: [u8; 16],
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) fingerprint: Option<Fingerprint>,
@@ -186,7 +185,6 @@ impl Committer<'_> {
             modified_at: prepared.modified_at,
             notices: prepared.notices.clone(),
             sha256: prepared.sha256,
-            md5: prepared.md5,
         })
     }
 

@@ -6,7 +6,6 @@ use super::limits::ReadLimits;
 use super::outline::Outline;
 use super::sniff::{Sniffed, sniff};
 use crate::model::{ImageFormat, Rejection, RejectionReason, UnixMs};
-use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -29,8 +28,6 @@ pub struct SourceImage {
     pub bytes: Vec<u8>,
     /// SHA-256 of the bytes: the identity of the picture.
     pub sha256: [u8; 32],
-    /// MD5 of the bytes, for the bucket's `Content-MD5`.
-    pub md5: [u8; 16],
     /// The format according to the bytes, whatever the name says.
     pub format: ImageFormat,
     /// The modification time of the file; `None` if there is no file or its file
@@ -84,8 +81,7 @@ pub fn from_bytes(filename: &str, bytes: Vec<u8>, limits: &ReadLimits) -> Result
     }
     let format = format_of(&bytes)?;
     let sha256 = Sha256::digest(&bytes).into();
-    let md5 = Md5::digest(&bytes).into();
-    Ok(SourceImage { filename: filename.to_owned(), bytes, sha256, md5, format, modified_at: None })
+    Ok(SourceImage { filename: filename.to_owned(), bytes, sha256, format, modified_at: None })
 }
 
 /// Returns the metadata of what a path leads to.
@@ -122,7 +118,7 @@ fn read_from(
 ) -> Result<SourceImage, Rejection> {
     let room = expected.min(FIRST_ROOM).saturating_add(1);
     let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
-    let (mut sha256, mut md5) = (Sha256::new(), Md5::new());
+    let mut sha256 = Sha256::new();
     let mut format = None;
     loop {
         let hashed = bytes.len();
@@ -141,11 +137,10 @@ fn read_from(
         }
         let fresh = bytes.get(hashed..).unwrap_or_default();
         sha256.update(fresh);
-        md5.update(fresh);
     }
     let format = format.ok_or_else(Rejection::empty)?;
-    let (sha256, md5) = (sha256.finalize().into(), md5.finalize().into());
-    Ok(SourceImage { filename, bytes, sha256, md5, format, modified_at: None })
+    let sha256 = sha256.finalize().into();
+    Ok(SourceImage { filename, bytes, sha256, format, modified_at: None })
 }
 
 fn format_of(bytes: &[u8]) -> Result<ImageFormat, Rejection> {
@@ -177,15 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_read_with_the_hashes_that_other_programs_compute() {
-        // `printf '\xff\xd8\xff' | sha256sum` and `| md5sum`
+    fn a_picture_is_read_with_the_hash_that_other_programs_compute() {
+        // `printf '\xff\xd8\xff' | sha256sum`
         let (_folder, path) = folder_with("a.jpg", b"\xff\xd8\xff");
         let source = read(&path, &ReadLimits::default()).unwrap();
         assert_eq!(
             hex::encode(source.sha256),
             "6e568e1f67fba258184c78181539e5e8fdee447e49bb706fc0ea34fbf12336a5"
         );
-        assert_eq!(hex::encode(source.md5), "d718f4d374abcade9c50585aeee2f713");
         assert_eq!(source.bytes, b"\xff\xd8\xff");
     }
 
@@ -197,7 +191,7 @@ mod tests {
         let from_file = read(&path, &ReadLimits::default()).unwrap();
         let pasted = from_bytes("big.png", picture.clone(), &ReadLimits::default()).unwrap();
         assert_eq!(from_file.bytes, picture);
-        assert_eq!((from_file.sha256, from_file.md5), (pasted.sha256, pasted.md5));
+        assert_eq!(from_file.sha256, pasted.sha256);
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Library {
     /// was freed.
     async fn free_one(&self, bucket: &Bucket, original: &StoredOriginal, now: UnixMs) -> Result<bool, Error> {
         let StoredOriginal { sha256, md5, format, size_bytes, key, .. } = original;
-        if bucket.compare(key, *size_bytes, sha256, md5).await? != Presence::Same {
+        if bucket.compare(key, *size_bytes, sha256, md5.as_ref()).await? != Presence::Same {
             // A verification reports what is wrong with it.
             return Ok(false);
         }

@@ -5,12 +5,13 @@ use super::meter::Meter;
 use super::plan::problem_code;
 use super::{FetchError, fetch_original};
 use crate::bucket::{
-    Bucket, BucketError, Copied, ErrorClass, FeedUpload, LibraryMark, ObjectCopy, Occupant, Progress, Upload,
-    UploadData,
+    Bucket, BucketError, Copied, ErrorClass, FeedUpload, LibraryMark, ObjectCopy, Occupant, Presence,
+    Progress, Upload, UploadData,
 };
 use crate::catalog::{Catalog, CatalogError, ClaimedFile, ClaimedObject, ClaimedOriginal, ClaimedTransfer};
 use crate::files::{Condition, Originals, Outgoing};
 use crate::model::{Depth, KillPoint, KillPoints, ObjectKey, TransferProblem, TransferProblemCode, UnixMs};
+use std::io;
 use std::sync::Arc;
 
 /// How many attempts at an upload try to copy the object instead.
@@ -21,6 +22,10 @@ const COPY_ATTEMPTS: u32 = 3;
 pub(super) enum Trouble {
     Bucket(BucketError),
     OriginalMissing,
+    /// The original on this disk is not the one that was imported.
+    OriginalDamaged,
+    /// The original is on this disk and cannot be read.
+    OriginalUnreadable(io::Error),
     /// The bytes of a feed file are not on this disk any more. They are made again.
     FeedFileMissing,
     /// The object is the only copy left, and downloading it failed.
@@ -38,6 +43,14 @@ impl Trouble {
             Self::OriginalMissing => TransferProblem {
                 code: TransferProblemCode::OriginalMissing,
                 message: "The original is not on this disk any more.".to_owned(),
+            },
+            Self::OriginalDamaged => TransferProblem {
+                code: TransferProblemCode::OriginalMissing,
+                message: "The original on this disk is damaged.".to_owned(),
+            },
+            Self::OriginalUnreadable(error) => TransferProblem {
+                code: TransferProblemCode::OriginalMissing,
+                message: format!("The original cannot be read: {error}."),
             },
             Self::FeedFileMissing => TransferProblem {
                 code: TransferProblemCode::OriginalMissing,
@@ -58,10 +71,11 @@ impl Trouble {
     pub(super) fn class(&self) -> ErrorClass {
         match self {
             Self::Bucket(error) => error.class,
-            Self::OriginalMissing | Self::FeedFileMissing | Self::OnlyCopy(FetchError::Different) => {
-                ErrorClass::Rejected
-            }
-            Self::OnlyCopy(_) | Self::Catalog(_) => ErrorClass::Transient,
+            Self::OriginalMissing
+            | Self::OriginalDamaged
+            | Self::FeedFileMissing
+            | Self::OnlyCopy(FetchError::Different) => ErrorClass::Rejected,
+            Self::OriginalUnreadable(_) | Self::OnlyCopy(_) | Self::Catalog(_) => ErrorClass::Transient,
         }
     }
 }
@@ -103,18 +117,19 @@ pub(super) async fn upload(context: AttemptContext, claimed: ClaimedTransfer) ->
 }
 
 async fn upload_and_confirm(context: &AttemptContext, claimed: &ClaimedTransfer) -> Result<(), Trouble> {
-    match &claimed.object {
+    let md5 = match &claimed.object {
         ClaimedObject::Image { original, .. } => {
-            put(context, claimed, original.as_ref().ok_or(Trouble::OriginalMissing)?).await?;
+            put(context, claimed, original.as_ref().ok_or(Trouble::OriginalMissing)?).await?
         }
         ClaimedObject::FeedFile { file, .. } => {
             put_feed_file(context, claimed, file.as_ref().ok_or(Trouble::FeedFileMissing)?).await?;
+            None
         }
-    }
+    };
     context.kill_points.reached(KillPoint::PutAnswered);
     context
         .catalog
-        .confirm_transfers(vec![claimed.clone()], UnixMs::now())
+        .confirm_transfers(vec![claimed.clone().with_md5(md5)], UnixMs::now())
         .await
         .map_err(|error| Trouble::Catalog(Arc::new(error)))?;
     context.kill_points.reached(KillPoint::TransferConfirmed);
@@ -273,29 +288,36 @@ async fn is_here(context: &AttemptContext, original: &ClaimedOriginal) -> bool {
     tokio::fs::try_exists(&path).await.unwrap_or(false)
 }
 
+/// Makes sure that the bucket has the object. Returns the MD5 of the original, as far as it is known.
 async fn put(
     context: &AttemptContext,
     claimed: &ClaimedTransfer,
     original: &ClaimedOriginal,
-) -> Result<(), Trouble> {
+) -> Result<Option<[u8; 16]>, Trouble> {
     let here = is_here(context, original).await;
+    let md5 = match original.md5 {
+        None if here => Some(md5_of(context, original).await?),
+        known => known,
+    };
     // An earlier attempt may have succeeded although its answer was lost, and
     // an original may be missing here because the bucket has it.
     if claimed.attempt > 1 || !here {
-        let head = context.bucket.head(&claimed.key).await.map_err(Trouble::Bucket)?;
-        let ours = hex::encode(original.md5);
-        if head
-            .is_some_and(|head| head.size_bytes == claimed.size_bytes && head.etag.trim_matches('"') == ours)
-        {
-            return Ok(());
+        let presence =
+            context.bucket.compare(&claimed.key, claimed.size_bytes, &original.sha256, md5.as_ref()).await;
+        if presence.map_err(Trouble::Bucket)? == Presence::Same {
+            return Ok(md5);
         }
     }
-    if is_copied(context, claimed, original).await? {
-        return Ok(());
+    if is_copied(context, claimed, original, md5).await? {
+        return Ok(md5);
     }
     if !here && !comes_back(context, claimed, original).await? {
         return Err(Trouble::OriginalMissing);
     }
+    let md5 = match md5 {
+        Some(known) => known,
+        None => md5_of(context, original).await?,
+    };
     let path = context.originals.path(&original.sha256, original.format);
     let upload = Upload {
         data: UploadData::Path(&path),
@@ -304,10 +326,22 @@ async fn put(
         cache_control: None,
         size_bytes: claimed.size_bytes,
         sha256: original.sha256,
-        md5: original.md5,
+        md5,
         progress: Some(progress(context, claimed)),
     };
-    context.bucket.upload_image(upload).await.map(|_| ()).map_err(Trouble::Bucket)
+    context.bucket.upload_image(upload).await.map_err(Trouble::Bucket)?;
+    Ok(Some(md5))
+}
+
+/// Reads the original on this disk for its MD5.
+async fn md5_of(context: &AttemptContext, original: &ClaimedOriginal) -> Result<[u8; 16], Trouble> {
+    let (originals, sha256, format) = (Arc::clone(&context.originals), original.sha256, original.format);
+    match tokio::task::spawn_blocking(move || originals.md5(&sha256, format)).await {
+        Ok(Ok(md5)) => md5.ok_or(Trouble::OriginalDamaged),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => Err(Trouble::OriginalMissing),
+        Ok(Err(error)) => Err(Trouble::OriginalUnreadable(error)),
+        Err(error) => Err(Trouble::OriginalUnreadable(io::Error::other(error))),
+    }
 }
 
 /// Has the bucket copy the object from a former key of the image, so that nothing has to be sent again.
@@ -316,6 +350,7 @@ async fn is_copied(
     context: &AttemptContext,
     claimed: &ClaimedTransfer,
     original: &ClaimedOriginal,
+    md5: Option<[u8; 16]>,
 ) -> Result<bool, Trouble> {
     // A store that fails at copies must not keep the image from being uploaded.
     if claimed.attempt > COPY_ATTEMPTS {
@@ -328,7 +363,7 @@ async fn is_copied(
             content_type: original.format.content_type(),
             size_bytes: claimed.size_bytes,
             sha256: original.sha256,
-            md5: original.md5,
+            md5,
         };
         match context.bucket.copy_image(copy).await.map_err(Trouble::Bucket)? {
             Copied::Confirmed => return Ok(true),

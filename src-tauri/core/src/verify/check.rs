@@ -296,7 +296,8 @@ impl Check<'_> {
             let Some(object) = pair.object else { return Ok(()) };
             return self.settle_unknown(kind, &key, object).await;
         };
-        let found = bucket.compare(&key, row.size_bytes, &row.sha256, &row.md5);
+        let md5 = self.md5_of(&row).await?;
+        let found = bucket.compare(&key, row.size_bytes, &row.sha256, md5.as_ref());
         let presence = self.unless_cancelled(found).await?;
         // If the row changed between the two checks, the difference may only be a running change.
         let unchanged = self.context.stores.catalog.audit_row(kind, &key).await?.as_ref() == Some(&row);
@@ -305,6 +306,18 @@ impl Check<'_> {
             self.add(Finding::of_image(difference, &row, outcome));
         }
         Ok(())
+    }
+
+    /// Returns the MD5 of an image. Before its first upload, that of its original if it is whole and on
+    /// this disk.
+    async fn md5_of(&self, row: &AuditRow) -> Result<Option<[u8; 16]>, Error> {
+        if row.md5.is_some() {
+            return Ok(row.md5);
+        }
+        let originals = Arc::clone(&self.context.stores.originals);
+        let (sha256, format) = (row.sha256, row.format);
+        // What is wrong with the original is found by itself.
+        Ok(tokio::task::spawn_blocking(move || originals.md5(&sha256, format)).await?.ok().flatten())
     }
 
     async fn settle_unknown(

@@ -2,7 +2,7 @@
 //! what each pair means. Pure: knows neither how the lists are read nor what is
 //! done about a difference.
 
-use crate::bucket::{ListedObject, Presence};
+use crate::bucket::{ListedObject, Presence, is_etag_of};
 use crate::catalog::AuditRow;
 use crate::model::FindingKind;
 use std::cmp::Ordering;
@@ -61,13 +61,12 @@ impl<R: Keyed> Merge<R> {
 }
 
 /// Returns what a listing says about an image's object. An `ETag` that is not
-/// an MD5 causes a doubt, which a closer check settles.
+/// the MD5 causes a doubt, which a closer check settles.
 pub(super) fn listed(row: Option<&AuditRow>, object: Option<&ListedObject>) -> Presence {
     match (row, object) {
         (_, None) => Presence::Absent,
         (Some(row), Some(object))
-            if object.size_bytes == row.size_bytes
-                && object.etag.eq_ignore_ascii_case(&hex::encode(row.md5)) =>
+            if object.size_bytes == row.size_bytes && is_etag_of(&object.etag, row.md5.as_ref()) =>
         {
             Presence::Same
         }
@@ -102,7 +101,7 @@ mod tests {
             key: ObjectKey::parse(key).unwrap(),
             filename: "a.png".into(),
             sha256: [1; 32],
-            md5: [0xab; 16],
+            md5: Some([0xab; 16]),
             format: ImageFormat::Png,
             size_bytes: 3,
             stored: true,
@@ -188,6 +187,8 @@ mod tests {
         assert_eq!(listed(Some(&row), None), Presence::Absent);
         let longer = ListedObject { size_bytes: 4, ..object.clone() };
         assert_eq!(listed(Some(&row), Some(&longer)), Presence::Other { size_bytes: 4 });
+        let never_uploaded = AuditRow { md5: None, ..row.clone() };
+        assert_eq!(listed(Some(&never_uploaded), Some(&object)), Presence::Other { size_bytes: 3 });
         let altered = ListedObject { etag: "cd".repeat(16), ..object };
         assert_eq!(listed(Some(&row), Some(&altered)), Presence::Other { size_bytes: 3 });
     }

@@ -4,7 +4,7 @@ use super::check::{Check, MOST_ASKED, MOST_PROFILES, unknown};
 use super::compare::{Keyed, Merge, Pair};
 use super::report::Outcome;
 use crate::Error;
-use crate::bucket::{HeadDetail, ListedObject, Occupant};
+use crate::bucket::{HeadDetail, ListedObject, Occupant, is_etag_of};
 use crate::catalog::{FeedAuditRow, FeedAuditState, FoundObject};
 use crate::model::{Finding, FindingKind, ObjectKey, OwnerId, UnknownObjects};
 use std::collections::BTreeSet;
@@ -195,9 +195,8 @@ impl Check<'_> {
 /// Says whether a listing leaves a doubt about a feed file. An `ETag` that is not an MD5 always does.
 fn is_doubtful(row: &FeedAuditRow, object: Option<&ListedObject>) -> bool {
     match row.state {
-        FeedAuditState::Settled { size_bytes, md5, .. } => !object.is_some_and(|object| {
-            object.size_bytes == size_bytes && object.etag.eq_ignore_ascii_case(&hex::encode(md5))
-        }),
+        FeedAuditState::Settled { size_bytes, md5, .. } => !object
+            .is_some_and(|object| object.size_bytes == size_bytes && is_etag_of(&object.etag, Some(&md5))),
         FeedAuditState::Refused => true,
         FeedAuditState::Unconfirmed => object.is_some(),
         FeedAuditState::Changing => false,
@@ -214,7 +213,7 @@ fn difference(state: FeedAuditState, found: Option<&Occupant>) -> Option<(Findin
             "An object that Vitrine did not publish is in the place of this file.".to_owned()
         }
         (FeedAuditState::Settled { size_bytes, sha256, md5 }, Some(Occupant::ThisLibrary(head))) => {
-            if head.holds(size_bytes, &sha256, &md5) {
+            if head.holds(size_bytes, &sha256, Some(&md5)) {
                 return None;
             }
             if head.size_bytes == size_bytes {

@@ -25,6 +25,10 @@ const fn table(name: &'static str) -> Table {
 /// The bucket's confirmation, and the address of the object.
 const OF_THE_BUCKET: &[&str] = &["stored_at", "url"];
 
+/// A column that is set with each confirmation, and computed again where it is empty, so that its changes
+/// are not recorded.
+const MD5: &str = "md5";
+
 /// The tables, each after those it refers to. Transfers are not recorded
 /// because they are queued again after a loss, and neither is the search index,
 /// because triggers fill it.
@@ -109,7 +113,7 @@ impl Shape {
     pub(super) fn triggers(&self) -> String {
         let name = self.table.name;
         let news = self.columns.iter().map(|column| column.name.as_str());
-        let news = news.filter(|column| !self.table.forgotten.contains(column));
+        let news = news.filter(|column| *column != MD5 && !self.table.forgotten.contains(column));
         let news: Vec<_> = news.map(|column| format!("\"{column}\"")).collect();
         let (old, new) = (self.key_of("old"), self.key_of("new"));
         let note = "INSERT INTO journal_pending (item, key)";

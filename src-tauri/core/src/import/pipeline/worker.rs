@@ -160,7 +160,6 @@ pub(super) fn prepare(job: &Job, source: SourceImage, path: Option<&Path>) -> Re
         filename: source.filename,
         format: source.format,
         sha256: source.sha256,
-        md5: source.md5,
         width: decoded.width,
         height: decoded.height,
         fingerprint: decoded.fingerprint,
