@@ -7,7 +7,10 @@ use sha2::Sha256;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::bucket::{Upload, UploadData};
-use vitrine_core::model::{ImageId, ObjectKey, Removal, TransferProblemCode, TransferState, UploadState};
+use vitrine_core::library::ImportChoices;
+use vitrine_core::model::{
+    ImageId, ObjectKey, Removal, Source, TransferProblemCode, TransferState, UploadState,
+};
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::fixture::{
     LibraryFixture, bucket, generated, get, import_bytes, import_picture, push, references, until,
@@ -135,7 +138,13 @@ async fn an_original_that_was_damaged_before_its_first_upload_is_not_uploaded() 
     assert_eq!(problem.message, "The original on this disk is damaged.");
     assert_eq!((get(&url(&library, &id).await).await.0, known_md5(&fixture)), (404, vec![None]));
     // It continues once the file is imported again.
-    assert_eq!(import_bytes(&library, bytes.clone(), generated()).await, id);
+    let again = Source::Bytes { filename: "again.png".to_owned(), bytes: bytes.clone() };
+    let cancel = CancellationToken::new();
+    let imported = library
+        .import(vec![again], generated(), ImportChoices::default(), cancel, |_| (), |_| ())
+        .await
+        .unwrap();
+    assert_eq!(imported.duplicates, 1);
     assert_eq!(push(&library).await.stored, 1);
     assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
 }

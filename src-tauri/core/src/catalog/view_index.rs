@@ -213,9 +213,8 @@ mod tests {
     #[test]
     fn a_list_takes_room_for_a_million_only_if_it_is_not_short() {
         let entries = |count: usize| -> Vec<Entry> {
-            let entry =
-                |place: usize| Entry { id: [7; 16], key: -(place as f64), stack: 0, ratio: 1, flags: 2 };
-            (0..count).map(entry).collect()
+            let entry = || Entry { id: [7; 16], key: -1.0, stack: 0, ratio: 1, flags: 2 };
+            std::iter::repeat_with(entry).take(count).collect()
         };
         for (count, takes_room) in [(0, false), (SHORT, false), (SHORT + 1, true), (ROOM / ROW + 1, true)] {
             let packed = pack(&entries(count)).unwrap();
