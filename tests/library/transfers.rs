@@ -9,7 +9,8 @@ use vitrine_core::Library;
 use vitrine_core::bucket::{Upload, UploadData};
 use vitrine_core::library::ImportChoices;
 use vitrine_core::model::{
-    ImageId, ObjectKey, Removal, Source, TransferProblemCode, TransferState, UploadState,
+    Depth, Finding, ImageId, ObjectKey, Removal, Source, TransferProblemCode, TransferState, UploadState,
+    VerifyOptions,
 };
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::fixture::{
@@ -20,7 +21,10 @@ use vitrine_tests::pictures::a_png;
 use vitrine_tests::s3;
 
 async fn put_a_stranger(key: &ObjectKey) {
-    let bytes = Bytes::from_static(b"somebody else's bytes");
+    put_an_object(key, Bytes::from_static(b"somebody else's bytes")).await;
+}
+
+async fn put_an_object(key: &ObjectKey, bytes: Bytes) {
     let upload = Upload {
         data: UploadData::Bytes(bytes.clone()),
         content_type: "image/png",
@@ -38,6 +42,15 @@ async fn put_a_stranger(key: &ObjectKey) {
 fn remove_originals(fixture: &LibraryFixture) {
     for path in files_under(&fixture.folder().join("originals")) {
         std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// Changes a bit of each original.
+fn damage_originals(fixture: &LibraryFixture) {
+    for original in files_under(&fixture.folder().join("originals")) {
+        let mut damaged = std::fs::read(&original).unwrap();
+        damaged[1_000] ^= 1;
+        std::fs::write(&original, damaged).unwrap();
     }
 }
 
@@ -127,11 +140,7 @@ async fn an_original_that_was_damaged_before_its_first_upload_is_not_uploaded() 
     let library = fixture.open().await;
     let bytes = a_png(64, 64).noise().bytes();
     let id = import_bytes(&library, bytes.clone(), generated()).await;
-    for original in files_under(&fixture.folder().join("originals")) {
-        let mut damaged = bytes.clone();
-        damaged[1_000] ^= 1;
-        std::fs::write(&original, damaged).unwrap();
-    }
+    damage_originals(&fixture);
     assert_eq!(push(&library).await.parked, 1);
     let problem = library.detail(&id).await.unwrap().upload_problem.unwrap();
     assert_eq!(problem.code, TransferProblemCode::OriginalMissing);
@@ -147,6 +156,52 @@ async fn an_original_that_was_damaged_before_its_first_upload_is_not_uploaded() 
     assert_eq!(imported.duplicates, 1);
     assert_eq!(push(&library).await.stored, 1);
     assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_the_bucket_has_already_is_confirmed_whatever_happened_to_the_original() {
+    for lose_originals in [damage_originals, remove_originals] {
+        let fixture = LibraryFixture::with_bucket();
+        let library = fixture.open().await;
+        let bytes = a_png(64, 64).noise().bytes();
+        let id = import_bytes(&library, bytes.clone(), generated()).await;
+        // As after an upload whose answer was lost.
+        put_an_object(&library.detail(&id).await.unwrap().r2_key, bytes.clone().into()).await;
+        lose_originals(&fixture);
+        let report = push(&library).await;
+        assert_eq!((report.stored, report.parked), (1, 0));
+        let options = VerifyOptions { repair: true, depth: Depth::Hash, ..VerifyOptions::default() };
+        let verified = library.verify(options, CancellationToken::new(), |_| ()).await.unwrap();
+        // The bucket is shared with other libraries, whose objects are unknown to this one.
+        let ours = |finding: &&Finding| finding.id.as_ref() == Some(&id);
+        let repaired: Vec<bool> = verified.findings.iter().filter(ours).map(|found| found.repaired).collect();
+        assert_eq!(repaired, [true], "{verified:?}");
+        assert_eq!(fixture.original_on_disk(&bytes).as_ref(), Some(&bytes));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_without_a_checksum_proves_an_upload_by_its_bytes_if_the_original_is_lost() {
+    for lose_originals in [damage_originals, remove_originals] {
+        for is_ours in [true, false] {
+            let fixture = LibraryFixture::with_bucket();
+            let library = fixture.open().await;
+            let bytes = a_png(64, 64).noise().bytes();
+            let id = import_bytes(&library, bytes.clone(), generated()).await;
+            let key = library.detail(&id).await.unwrap().r2_key.clone();
+            let object = if is_ours { bytes.clone() } else { vec![7; bytes.len()] };
+            fixture.put_without_checksum(&key, object.clone()).await;
+            lose_originals(&fixture);
+            let report = push(&library).await;
+            let stored = u32::from(is_ours);
+            assert_eq!((report.stored, report.parked), (stored, 1 - stored));
+            if is_ours {
+                assert_eq!(fixture.original_on_disk(&bytes).as_ref(), Some(&bytes));
+                assert_eq!(known_md5(&fixture), [Some(Md5::digest(&bytes).to_vec())]);
+            }
+            assert_eq!(get(&url(&library, &id).await).await, (200, object), "nothing is overwritten");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,11 +228,7 @@ async fn a_damaged_original_is_fetched_before_its_object_is_deleted() {
     let bytes = a_png(300, 300).noise().bytes();
     let id = import_bytes(&library, bytes.clone(), generated()).await;
     push(&library).await;
-    for original in files_under(&fixture.folder().join("originals")) {
-        let mut damaged = std::fs::read(&original).unwrap();
-        damaged[1_000] ^= 1;
-        std::fs::write(&original, damaged).unwrap();
-    }
+    damage_originals(&fixture);
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     assert_eq!(push(&library).await.deleted, 1);
     assert_eq!(fixture.original_on_disk(&bytes).as_ref(), Some(&bytes));

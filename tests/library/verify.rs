@@ -127,6 +127,36 @@ async fn an_object_replaced_by_others_is_reported_and_never_overwritten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_any_checksum_to_compare_an_object_is_compared_by_its_bytes() {
+    let image = a_stored_image().await;
+    let catalog = rusqlite::Connection::open(image.fixture.folder().join("catalog.db")).unwrap();
+    // The original was freed, and its MD5 is not known, as after a recovery from before the upload.
+    let sql = "UPDATE generated_images SET md5 = NULL; \
+               INSERT INTO originals (sha256, freed_at) SELECT sha256, 1 FROM generated_images;";
+    catalog.execute_batch(sql).unwrap();
+    std::fs::remove_file(image.original()).unwrap();
+    image.fixture.put_without_checksum(&image.key, image.bytes.clone()).await;
+    is_clean(&image.library).await;
+    image.fixture.put_without_checksum(&image.key, vec![7; image.bytes.len()]).await;
+    let found = only_finding(&image.library, VerifyOptions::default()).await;
+    assert_eq!(found.kind, FindingKind::DifferentObject);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_md5_keeps_neither_a_verification_nor_a_removal_from_its_end() {
+    let image = a_stored_image().await;
+    let catalog = rusqlite::Connection::open(image.fixture.folder().join("catalog.db")).unwrap();
+    catalog
+        .execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE generated_images SET md5 = x'0102';")
+        .unwrap();
+    let found = only_finding(&image.library, VerifyOptions::default()).await;
+    assert_eq!(found.kind, FindingKind::DamagedCatalog);
+    image.library.remove(vec![image.id.clone()], Removal::ToTrash).await.unwrap();
+    assert_eq!(push(&image.library).await.deleted, 1);
+    assert!(image.fixture.bucket().download_image(&image.key).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_missing_original_is_fetched_from_the_bucket() {
     let image = a_stored_image().await;
     std::fs::remove_file(image.original()).unwrap();

@@ -3,12 +3,15 @@
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
+use vitrine_core::library::ImportChoices;
 use vitrine_core::model::{
     DetailsChoice, ErrorCode, FeedActivity, FeedChoices, FeedSettings, GalleryId, ImageId, PublicDetails,
-    Removal, TermsBefore, TermsEdit, Visibility,
+    Removal, Source, TermsBefore, TermsEdit, Visibility,
 };
 use vitrine_tests::feed_files::{FeedFiles, assert_nowhere, objects_under};
-use vitrine_tests::fixture::{LibraryFixture, generated, get, import_picture, push, references};
+use vitrine_tests::fixture::{
+    LibraryFixture, generated, get, import_bytes, import_picture, push, references,
+};
 use vitrine_tests::pictures::{a_jpeg, a_png};
 
 /// The parameter text of a picture with a prompt.
@@ -118,6 +121,27 @@ async fn an_image_that_becomes_unlisted_is_gone_from_every_file() {
     library.remove(vec![kept], Removal::ToTrash).await.unwrap();
     publish(&library).await;
     assert_nowhere(&site(&fixture).await, "kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_whose_damaged_original_was_replaced_is_published() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let bytes = a_png(64, 48).seed(400).noise().bytes();
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
+    std::fs::write(fixture.original_path(&bytes).unwrap(), &bytes[..bytes.len() / 2]).unwrap();
+    make_public(&library, &[id]).await;
+    library.set_feed_on(true).await.unwrap();
+    let _ = library.publish_feed(Some(Duration::from_mins(2)), CancellationToken::new()).await.unwrap();
+    let status = library.feed_status().await.unwrap();
+    assert_eq!((status.published, status.problem_count), (0, 1));
+
+    let again = vec![Source::Bytes { filename: "again.png".to_owned(), bytes }];
+    let (choices, cancel) = (ImportChoices::default(), CancellationToken::new());
+    library.import(again, generated(), choices, cancel, |_| (), |_| ()).await.unwrap();
+    publish(&library).await;
+    let status = library.feed_status().await.unwrap();
+    assert_eq!((status.published, status.problem_count), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,9 @@ use vitrine_core::catalog::Catalog;
 use vitrine_core::library::{
     BucketForm, FormCredentials, ImportChoices, ImportSummary, ImportTarget, OpenAs, OpenLibrary,
 };
-use vitrine_core::model::{ErrorCode, GalleryId, ImageId, ImageKind, OwnerId, PageRequest, Source};
+use vitrine_core::model::{
+    ErrorCode, GalleryId, ImageId, ImageKind, ObjectKey, OwnerId, PageRequest, Source,
+};
 use vitrine_core::secrets::{MemorySecrets, SecretStore};
 use vitrine_core::transfer::PushReport;
 use vitrine_core::{Error, Library};
@@ -89,6 +91,12 @@ impl LibraryFixture {
         }
         let value = |name: &str| environment.get(name).cloned();
         Bucket::new(&BucketConfig::resolve(&value, &BucketFields::default(), None).unwrap(), Arc::default())
+    }
+
+    /// Writes an object to the bucket of the environment so that the server knows no SHA-256 of it.
+    pub async fn put_without_checksum(&self, key: &ObjectKey, bytes: Vec<u8>) {
+        let bucket = self.environment.lock().unwrap()["R2_BUCKET_NAME"].clone();
+        s3::shared().put_without_checksum(&bucket, key.as_str(), bytes).await;
     }
 
     /// Stores secrets somewhere else.

@@ -115,9 +115,10 @@ pub(super) fn checksum<const N: usize>(row: &Row<'_>, column: usize) -> Result<[
         .map_err(|_| CatalogError::Invalid("a checksum in the catalog has the wrong length".into()))
 }
 
-/// Reads the MD5 of an image, which is not known before its first upload.
+/// Reads the MD5 of an image, which is not known before its first upload. A damaged one is computed again like
+/// one that is not known.
 pub(super) fn md5(row: &Row<'_>, column: usize) -> Result<Option<[u8; 16]>, CatalogError> {
-    if row.get_ref(column)? == ValueRef::Null { Ok(None) } else { checksum(row, column).map(Some) }
+    Ok(row.get_ref(column)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok()))
 }
 
 /// Converts a size to SQLite's signed integers. File sizes are far below their limit.

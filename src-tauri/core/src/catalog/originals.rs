@@ -45,6 +45,13 @@ pub(super) fn mark_kept(connection: &Connection, sha256: &[u8; 32]) -> Result<()
     connection
         .prepare_cached("UPDATE originals SET freed_at = NULL WHERE sha256 = ?1 AND freed_at IS NOT NULL")?
         .execute([sha256])?;
+    // Public copies that could not be made are made from it.
+    connection
+        .prepare_cached(
+            "DELETE FROM public_copies WHERE problem IS NOT NULL AND image_id IN
+             (SELECT id FROM images WHERE sha256 = ?1)",
+        )?
+        .execute([sha256])?;
     // Uploads that were stuck without the original can continue.
     connection
         .prepare_cached(

@@ -73,9 +73,10 @@ impl Trouble {
             Self::Bucket(error) => error.class,
             Self::OriginalMissing
             | Self::OriginalDamaged
+            | Self::OriginalUnreadable(_)
             | Self::FeedFileMissing
             | Self::OnlyCopy(FetchError::Different) => ErrorClass::Rejected,
-            Self::OriginalUnreadable(_) | Self::OnlyCopy(_) | Self::Catalog(_) => ErrorClass::Transient,
+            Self::OnlyCopy(_) | Self::Catalog(_) => ErrorClass::Transient,
         }
     }
 }
@@ -294,25 +295,39 @@ async fn put(
     claimed: &ClaimedTransfer,
     original: &ClaimedOriginal,
 ) -> Result<Option<[u8; 16]>, Trouble> {
-    let here = is_here(context, original).await;
-    let md5 = match original.md5 {
-        None if here => Some(md5_of(context, original).await?),
-        known => known,
+    let (md5, mut trouble) = match original.md5 {
+        _ if !is_here(context, original).await => (original.md5, Some(Trouble::OriginalMissing)),
+        Some(known) => (Some(known), None),
+        None => match md5_of(context, original).await {
+            Ok(md5) => (Some(md5), None),
+            Err(trouble) => (None, Some(trouble)),
+        },
     };
     // An earlier attempt may have succeeded although its answer was lost, and
-    // an original may be missing here because the bucket has it.
-    if claimed.attempt > 1 || !here {
+    // the original may be missing here, or damaged, because the bucket has it.
+    if claimed.attempt > 1 || trouble.is_some() {
         let presence =
             context.bucket.compare(&claimed.key, claimed.size_bytes, &original.sha256, md5.as_ref()).await;
-        if presence.map_err(Trouble::Bucket)? == Presence::Same {
-            return Ok(md5);
+        match presence.map_err(Trouble::Bucket)? {
+            Presence::Same => return Ok(md5),
+            // Nothing else can prove that the bucket has these bytes.
+            Presence::Other { .. }
+                if md5.is_none()
+                    && comes_back(context, claimed, original, std::slice::from_ref(&claimed.key)).await? =>
+            {
+                return md5_of(context, original).await.map(Some);
+            }
+            Presence::Other { .. } | Presence::Absent => {}
         }
     }
     if is_copied(context, claimed, original, md5).await? {
         return Ok(md5);
     }
-    if !here && !comes_back(context, claimed, original).await? {
-        return Err(Trouble::OriginalMissing);
+    if trouble.is_some() && comes_back(context, claimed, original, claimed.former()).await? {
+        trouble = None;
+    }
+    if let Some(trouble) = trouble {
+        return Err(trouble);
     }
     let md5 = match md5 {
         Some(known) => known,
@@ -373,14 +388,15 @@ async fn is_copied(
     Ok(false)
 }
 
-/// Fetches a freed original from a former key of the image. Returns whether it is on this disk now.
+/// Fetches an original from the first of these keys that has it. Returns whether it is whole on this disk now.
 async fn comes_back(
     context: &AttemptContext,
     claimed: &ClaimedTransfer,
     original: &ClaimedOriginal,
+    keys: &[ObjectKey],
 ) -> Result<bool, Trouble> {
-    for former in claimed.former() {
-        match fetch(context, claimed, original, former).await {
+    for key in keys {
+        match fetch(context, claimed, original, key).await {
             Ok(()) => return Ok(true),
             Err(Trouble::OnlyCopy(FetchError::Unwanted)) => return Ok(false),
             Err(Trouble::OnlyCopy(FetchError::NotThere | FetchError::Different)) => {}

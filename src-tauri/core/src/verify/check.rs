@@ -4,7 +4,7 @@
 use super::compare::{Merge, Pair, difference, listed};
 use super::report::Outcome;
 use crate::Error;
-use crate::bucket::{Bucket, LibraryMark, ListedObject, is_probe};
+use crate::bucket::{Bucket, LibraryMark, ListedObject, Presence, is_probe};
 use crate::catalog::{AuditPage, AuditRow};
 use crate::files::{Backup, Condition};
 use crate::import::{ReadLimits, Stores};
@@ -298,7 +298,11 @@ impl Check<'_> {
         };
         let md5 = self.md5_of(&row).await?;
         let found = bucket.compare(&key, row.size_bytes, &row.sha256, md5.as_ref());
-        let presence = self.unless_cancelled(found).await?;
+        let mut presence = self.unless_cancelled(found).await?;
+        if md5.is_none() && presence == (Presence::Other { size_bytes: row.size_bytes }) {
+            let found = bucket.compare_content(&key, row.size_bytes, &row.sha256);
+            presence = self.unless_cancelled(found).await?;
+        }
         // If the row changed between the two checks, the difference may only be a running change.
         let unchanged = self.context.stores.catalog.audit_row(kind, &key).await?.as_ref() == Some(&row);
         if unchanged && let Some(difference) = difference(Some(&row), presence) {
