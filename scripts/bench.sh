@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures release builds beside other programs:  scripts/bench.sh [part]...
 #
-# A wrong part makes it name all. Prints a table and writes target/bench.json. Fails when something could not be measured, not when a goal
-# is missed.
+# A wrong part makes it name all. Prints a table and writes target/bench.json. Fails when something could not be
+# measured, not when a goal is missed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -13,7 +13,7 @@ async fn the_keyboard_alone_imports_and_publishes_a_first_picture() {
     let window = desktop.launch(&app_binary(), fixture.env()).await;
     window.wait_for("[data-testid=empty-history]").await;
     window.press("ctrl+o");
-    let _ = desktop.xdotool(["search", "--sync", "--onlyvisible", "--name", "Import pictures"]);
+    desktop.wait_for_dialog("Import pictures").await;
     // This opens the path field of the system's dialog. Typing a path directly would open the field with
     // the first letter, and the system sometimes loses the second letter.
     window.press("ctrl+l");

@@ -157,6 +157,8 @@ async fn ratings_favourites_and_notes_are_kept_and_searched() {
         ("note:nothing ", vec![]),
     ] {
         assert_eq!(found(&library, query).await, expected, "{query}");
+        // With a word, the index of words answers. It has the choices beside it.
+        assert_eq!(found(&library, &format!("png {query}")).await, expected, "png {query}");
     }
     let everything = [all.clone(), vec![reference]].concat();
     let summary = library.selection_summary(everything, || true).await.unwrap().unwrap();

@@ -7,12 +7,12 @@ use std::fs;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::library::{ImportChoices, ImportTarget, OpenLibrary, RecoverFrom};
+use vitrine_core::library::{ImportTarget, OpenLibrary, RecoverFrom};
 use vitrine_core::model::{
-    Depth, FindingKind, ImageEdit, ImageId, ImageKind, OrderBy, PageRequest, Rating, Removal, Source, UnixMs,
+    Depth, FindingKind, ImageEdit, ImageId, ImageKind, OrderBy, PageRequest, Rating, Removal, UnixMs,
     VerifyOptions, VerifyReport, View, Visibility,
 };
-use vitrine_tests::fixture::{LibraryFixture, generated, import_picture};
+use vitrine_tests::fixture::{LibraryFixture, generated, import_named, import_picture};
 use vitrine_tests::folders::{copy_folder, files_under};
 use vitrine_tests::pictures::a_png;
 
@@ -291,15 +291,8 @@ async fn a_damaged_value_hides_one_row_which_is_named_and_repaired() {
             let fixture = LibraryFixture::new();
             let library = fixture.open().await;
             for number in 0..5 {
-                let picture = Source::Bytes {
-                    filename: format!("image-{number}.png"),
-                    bytes: a_png(16, 16).seed(number).bytes(),
-                };
-                let cancel = CancellationToken::new();
-                library
-                    .import(vec![picture], generated(), ImportChoices::default(), cancel, |_| (), |_| ())
-                    .await
-                    .unwrap();
+                let bytes = a_png(16, 16).seed(number).bytes();
+                import_named(&library, &format!("image-{number}.png"), bytes, generated()).await;
             }
             assert!(library.back_up_if_due(NOW).await.unwrap());
             let before: BTreeSet<String> = everything(&library).await.into_iter().collect();
@@ -349,10 +342,7 @@ async fn the_original_of_a_row_beyond_repair_is_imported_again_not_deleted() {
     for has_older_word in [true, false] {
         let fixture = LibraryFixture::new();
         let library = fixture.open().await;
-        let picture = Source::Bytes { filename: "image-2.png".into(), bytes: a_png(16, 16).bytes() };
-        let (cancel, choices) = (CancellationToken::new(), ImportChoices::default());
-        let import = library.import(vec![picture], generated(), choices, cancel, |_| (), |_| ());
-        let id = import.await.unwrap().files[0].id.clone().unwrap();
+        let id = import_named(&library, "image-2.png", a_png(16, 16).bytes(), generated()).await;
         drop(library);
         if !has_older_word {
             fs::remove_dir_all(fixture.folder().join("journal")).unwrap();

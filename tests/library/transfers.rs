@@ -7,14 +7,14 @@ use sha2::Sha256;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
 use vitrine_core::bucket::{Upload, UploadData};
-use vitrine_core::library::ImportChoices;
 use vitrine_core::model::{
-    Depth, Finding, ImageId, ObjectKey, Removal, Source, TransferProblemCode, TransferState, UploadState,
+    Depth, Finding, ImageId, ObjectKey, Removal, TransferProblemCode, TransferState, UploadState,
     VerifyOptions,
 };
 use vitrine_tests::chaos::Chaos;
 use vitrine_tests::fixture::{
-    LibraryFixture, bucket, generated, get, import_bytes, import_picture, push, references, until,
+    LibraryFixture, bucket, generated, get, import_again, import_bytes, import_picture, push, references,
+    until,
 };
 use vitrine_tests::folders::files_under;
 use vitrine_tests::pictures::a_png;
@@ -126,10 +126,35 @@ async fn the_md5_is_computed_before_the_first_upload_and_recorded_with_it() {
     assert_eq!(known_md5(&fixture), [None]);
     assert_eq!(push(&library).await.stored, 1);
     assert_eq!(known_md5(&fixture), [Some(Md5::digest(&bytes).to_vec())]);
-    // The upload after a removal uses the recorded one.
     library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
     push(&library).await;
     library.restore(vec![id.clone()]).await.unwrap();
+    // A wrong one, as after damage of the catalog, keeps no image from being uploaded.
+    let catalog = rusqlite::Connection::open(fixture.folder().join("catalog.db")).unwrap();
+    catalog.execute("UPDATE generated_images SET md5 = zeroblob(16)", []).unwrap();
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    push(&library).await;
+    library.restore(vec![id.clone()]).await.unwrap();
+    assert_eq!(push(&library).await.stored, 1);
+    assert_eq!(get(&url(&library, &id).await).await, (200, bytes.clone()));
+    assert_eq!(known_md5(&fixture), [Some(Md5::digest(&bytes).to_vec())]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_in_a_folder_that_cannot_be_read_is_parked_with_the_reason() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let bytes = a_png(64, 64).noise().bytes();
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
+    let (folder, aside) = (fixture.folder().join("originals"), fixture.folder().join("aside"));
+    std::fs::rename(&folder, &aside).unwrap();
+    std::fs::write(&folder, b"no folder").unwrap();
+    assert_eq!(push(&library).await.parked, 1);
+    let problem = library.detail(&id).await.unwrap().upload_problem.unwrap();
+    assert!(problem.message.starts_with("The original cannot be read"), "{problem:?}");
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::rename(&aside, &folder).unwrap();
+    library.retry_transfers(None).await.unwrap();
     assert_eq!(push(&library).await.stored, 1);
     assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
 }
@@ -147,13 +172,7 @@ async fn an_original_that_was_damaged_before_its_first_upload_is_not_uploaded() 
     assert_eq!(problem.message, "The original on this disk is damaged.");
     assert_eq!((get(&url(&library, &id).await).await.0, known_md5(&fixture)), (404, vec![None]));
     // It continues once the file is imported again.
-    let again = Source::Bytes { filename: "again.png".to_owned(), bytes: bytes.clone() };
-    let cancel = CancellationToken::new();
-    let imported = library
-        .import(vec![again], generated(), ImportChoices::default(), cancel, |_| (), |_| ())
-        .await
-        .unwrap();
-    assert_eq!(imported.duplicates, 1);
+    import_again(&library, bytes.clone()).await;
     assert_eq!(push(&library).await.stored, 1);
     assert_eq!(get(&url(&library, &id).await).await, (200, bytes));
 }

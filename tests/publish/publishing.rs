@@ -3,14 +3,13 @@
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::library::ImportChoices;
 use vitrine_core::model::{
     DetailsChoice, ErrorCode, FeedActivity, FeedChoices, FeedSettings, GalleryId, ImageId, PublicDetails,
-    Removal, Source, TermsBefore, TermsEdit, Visibility,
+    Removal, TermsBefore, TermsEdit, Visibility,
 };
 use vitrine_tests::feed_files::{FeedFiles, assert_nowhere, objects_under};
 use vitrine_tests::fixture::{
-    LibraryFixture, generated, get, import_bytes, import_picture, push, references,
+    LibraryFixture, generated, get, import_again, import_bytes, import_picture, push, references, until,
 };
 use vitrine_tests::pictures::{a_jpeg, a_png};
 
@@ -136,9 +135,7 @@ async fn an_image_whose_damaged_original_was_replaced_is_published() {
     let status = library.feed_status().await.unwrap();
     assert_eq!((status.published, status.problem_count), (0, 1));
 
-    let again = vec![Source::Bytes { filename: "again.png".to_owned(), bytes }];
-    let (choices, cancel) = (ImportChoices::default(), CancellationToken::new());
-    library.import(again, generated(), choices, cancel, |_| (), |_| ()).await.unwrap();
+    import_again(&library, bytes).await;
     publish(&library).await;
     let status = library.feed_status().await.unwrap();
     assert_eq!((status.published, status.problem_count), (1, 0));
@@ -207,6 +204,41 @@ async fn a_history_of_changes_gives_the_bytes_of_a_fresh_publication() {
     assert_eq!(after_history.keys().collect::<Vec<_>>(), fresh.keys().collect::<Vec<_>>());
     for (path, bytes) in &fresh {
         assert_eq!(after_history[path], *bytes, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hidden_while_many_images_are_published_is_not_published() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let mut ids = Vec::new();
+    for seed in 0..150 {
+        ids.push(import_prompt(&library, 500 + seed, &format!("picture number {seed}.")).await);
+    }
+    make_public(&library, &ids).await;
+    library.set_feed_on(true).await.unwrap();
+    let publishing = {
+        let library = library.clone();
+        tokio::spawn(async move { publish(&library).await })
+    };
+    let fixture = &fixture;
+    let is_begun = || async { site(fixture).await.keys().any(|path| path.starts_with("m/")) };
+    until("the first copy is published", is_begun).await;
+    // The newest image is the first to be published, and the oldest the last.
+    let hidden = vec![ids[149].clone(), ids[0].clone()];
+    library.set_visibility(hidden, Visibility::Unlisted).await.unwrap();
+    publishing.await.unwrap();
+    publish(&library).await;
+    let status = library.feed_status().await.unwrap();
+    assert_eq!((status.published, status.changes), (148, 0));
+    let files = site(fixture).await;
+    for prompt in ["picture number 149.", "picture number 0."] {
+        assert_nowhere(&files, prompt);
+    }
+    let (page, built) = library.preview_feed(CancellationToken::new(), |_, _| ()).await.unwrap();
+    assert_eq!((built.images, built.problems.len()), (148, 0));
+    for (path, bytes) in &files {
+        assert_eq!(std::fs::read(page.parent().unwrap().join(path)).unwrap(), *bytes, "{path}");
     }
 }
 

@@ -127,6 +127,20 @@ impl Desktop {
         path
     }
 
+    /// Waits until a system dialog receives the keys that are pressed. It is visible before.
+    ///
+    /// # Panics
+    /// Panics if the dialog does not appear.
+    pub async fn wait_for_dialog(&self, title: &str) {
+        let mut ask = self.command(&tool("xdotool"));
+        ask.args(["getwindowfocus", "getwindowname"]);
+        self.until("the dialog has the keyboard", || {
+            let name = must(ask.output(), "running xdotool").stdout;
+            String::from_utf8_lossy(&name).trim() == title
+        })
+        .await;
+    }
+
     /// Presses Return in a system dialog until it is gone. While the dialog looks up what was typed, its
     /// button cannot be pressed.
     ///

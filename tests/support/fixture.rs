@@ -265,12 +265,36 @@ pub async fn import_picture(library: &Library, picture: &Picture, target: Import
 
 /// Imports bytes and returns the id of their image.
 pub async fn import_bytes(library: &Library, bytes: Vec<u8>, target: ImportTarget) -> ImageId {
-    let source = Source::Bytes { filename: "picture.png".into(), bytes };
-    let cancel = CancellationToken::new();
-    let summary =
-        library.import(vec![source], target, ImportChoices::default(), cancel, |_| (), |_| ()).await.unwrap();
+    import_named(library, "picture.png", bytes, target).await
+}
+
+/// Imports bytes under a file name and returns the id of their image.
+pub async fn import_named(
+    library: &Library,
+    filename: &str,
+    bytes: Vec<u8>,
+    target: ImportTarget,
+) -> ImageId {
+    let summary = import_source(library, filename, bytes, target).await;
     assert_eq!(summary.imported, 1, "{summary:?}");
     summary.files[0].id.clone().unwrap()
+}
+
+/// Imports the bytes of a generated image that the library has already.
+pub async fn import_again(library: &Library, bytes: Vec<u8>) {
+    let summary = import_source(library, "again.png", bytes, generated()).await;
+    assert_eq!((summary.imported, summary.duplicates), (0, 1), "{summary:?}");
+}
+
+async fn import_source(
+    library: &Library,
+    filename: &str,
+    bytes: Vec<u8>,
+    target: ImportTarget,
+) -> ImportSummary {
+    let source = Source::Bytes { filename: filename.to_owned(), bytes };
+    let (choices, cancel) = (ImportChoices::default(), CancellationToken::new());
+    library.import(vec![source], target, choices, cancel, |_| (), |_| ()).await.unwrap()
 }
 
 /// Pushes until no transfer can make progress any more.

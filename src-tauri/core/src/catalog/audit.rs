@@ -67,7 +67,7 @@ fn audit_row(kind: ImageKind, row: &Row<'_>) -> Result<AuditRow, CatalogError> {
         key: row.get::<_, ObjectKey>(1)?,
         filename: row.get(2)?,
         sha256: checksum(row, 3)?,
-        md5: md5(row, 4)?,
+        md5: md5(row, 4),
         format: row.get::<_, ImageFormat>(5)?,
         size_bytes: row.get::<_, i64>(6)?.unsigned_abs(),
         stored: row.get(7)?,

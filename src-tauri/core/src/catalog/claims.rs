@@ -297,7 +297,7 @@ fn original_of(
         is_stored: row.get(4)?,
         original: ClaimedOriginal {
             sha256: checksum(row, 0)?,
-            md5: md5(row, 1)?,
+            md5: md5(row, 1),
             format: row.get::<_, ImageFormat>(2)?,
         },
     }))

@@ -117,8 +117,8 @@ pub(super) fn checksum<const N: usize>(row: &Row<'_>, column: usize) -> Result<[
 
 /// Reads the MD5 of an image, which is not known before its first upload. A damaged one is computed again like
 /// one that is not known.
-pub(super) fn md5(row: &Row<'_>, column: usize) -> Result<Option<[u8; 16]>, CatalogError> {
-    Ok(row.get_ref(column)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok()))
+pub(super) fn md5(row: &Row<'_>, column: usize) -> Option<[u8; 16]> {
+    row.get_ref(column).ok()?.as_blob().ok()?.try_into().ok()
 }
 
 /// Converts a size to SQLite's signed integers. File sizes are far below their limit.

@@ -33,6 +33,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0018_no_statistics.sql")),
     M::up(include_str!("migrations/0019_feed_files_in_index.sql")),
     M::up(include_str!("migrations/0020_md5_before_upload.sql")),
+    M::up(include_str!("migrations/0021_choices_beside_words.sql")),
 ];
 
 /// How often a waiting process checks again.

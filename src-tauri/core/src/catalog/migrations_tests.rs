@@ -1,7 +1,7 @@
 //! Upgrades from every earlier version keep every value of every row.
 
 use super::*;
-use crate::catalog::functions;
+use crate::catalog::{functions, search_index};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::BTreeMap;
@@ -161,6 +161,34 @@ fn an_upgrade_from_any_version_keeps_every_value() {
             }
         }
         assert_eq!(found(&connection, "\"generated_images\""), 3, "found from version {version}");
+    }
+}
+
+#[test]
+fn the_choices_beside_the_words_are_always_those_of_the_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let mut connection = at_version(20, &path);
+    fill(&connection);
+    upgrade(&mut connection, &path).unwrap();
+    let same = |connection: &Connection, after: &str| {
+        let sql = "SELECT count(*) FROM search_rows s JOIN generated_images i ON i.id = s.image_id
+            WHERE s.favourite = i.favourite AND s.rating = i.rating";
+        let same: i64 = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(same, 3, "{after}");
+    };
+    same(&connection, "the upgrade");
+    for change in [
+        "UPDATE generated_images SET rating = 5 - rating, favourite = 1 - favourite",
+        "UPDATE generated_images SET created_at = created_at + 1000",
+        "UPDATE generated_images SET prompt = 'fox', rating = 1",
+        "UPDATE search_rows SET rating = 5 - rating, favourite = 1 - favourite",
+    ] {
+        connection.execute(change, []).unwrap();
+        if change.contains("search_rows") {
+            search_index::fill(&connection).unwrap();
+        }
+        same(&connection, change);
     }
 }
 

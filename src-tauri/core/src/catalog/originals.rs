@@ -31,7 +31,7 @@ pub struct StoredOriginal {
 fn stored_original(row: &Row<'_>) -> Result<StoredOriginal, CatalogError> {
     Ok(StoredOriginal {
         sha256: checksum(row, 0)?,
-        md5: md5(row, 1)?,
+        md5: md5(row, 1),
         format: row.get::<_, ImageFormat>(2)?,
         size_bytes: row.get::<_, i64>(3)?.unsigned_abs(),
         key: row.get::<_, ObjectKey>(4)?,
@@ -45,21 +45,22 @@ pub(super) fn mark_kept(connection: &Connection, sha256: &[u8; 32]) -> Result<()
     connection
         .prepare_cached("UPDATE originals SET freed_at = NULL WHERE sha256 = ?1 AND freed_at IS NOT NULL")?
         .execute([sha256])?;
-    // Public copies that could not be made are made from it.
-    connection
-        .prepare_cached(
-            "DELETE FROM public_copies WHERE problem IS NOT NULL AND image_id IN
-             (SELECT id FROM images WHERE sha256 = ?1)",
-        )?
-        .execute([sha256])?;
-    // Uploads that were stuck without the original can continue.
-    connection
-        .prepare_cached(
-            "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
-             WHERE state = 'parked' AND operation = 'put' AND problem_code <> 'Cancelled' AND r2_key IN
-             (SELECT r2_key FROM images WHERE sha256 = ?1)",
-        )?
-        .execute([sha256])?;
+    let mut statement = connection.prepare_cached("SELECT id, r2_key FROM images WHERE sha256 = ?1")?;
+    let mut images = statement.query([sha256])?;
+    while let Some(image) = images.next()? {
+        let (id, key): (String, String) = (image.get(0)?, image.get(1)?);
+        // A public copy that could not be made is made from it.
+        connection
+            .prepare_cached("DELETE FROM public_copies WHERE problem IS NOT NULL AND image_id = ?1")?
+            .execute([id])?;
+        // An upload that was stuck without the original can continue.
+        connection
+            .prepare_cached(
+                "UPDATE transfers SET state = 'queued', not_before = 0, problem_code = NULL, problem = NULL
+                 WHERE r2_key = ?1 AND state = 'parked' AND operation = 'put' AND problem_code <> 'Cancelled'",
+            )?
+            .execute([key])?;
+    }
     Ok(())
 }
 

@@ -155,7 +155,8 @@ impl Conditions {
         }
     }
 
-    fn require_states(&mut self, search: &Search) {
+    /// `by_words` says whether the rows come from the index of words, which has the artist's choices beside it.
+    fn require_states(&mut self, search: &Search, by_words: bool) {
         for size in &search.sizes {
             self.require(match size {
                 SearchSize::Exactly(width, height) => format!("i.width = {width} AND i.height = {height}"),
@@ -164,15 +165,21 @@ impl Conditions {
             });
         }
         for (is, not) in &search.is {
-            let state = condition(*is);
+            let state =
+                if by_words && *is == SearchIs::Favourite { "s.favourite = 1" } else { condition(*is) };
             self.require(if *not { format!("NOT ({state})") } else { state.to_owned() });
         }
         for range in &search.ratings {
             let not = if range.excluded { "NOT " } else { "" };
+            let (least, most) = (range.least, range.most);
+            if by_words {
+                self.require(format!("s.rating {not}BETWEEN {least} AND {most}"));
+                continue;
+            }
             // The first condition lets SQLite use the index of the rated images, and the plus keeps it from
             // using the one by rating, whose rows would have to be sorted.
             let rated = if range.least > 0 && !range.excluded { "i.rating <> 0 AND " } else { "" };
-            self.require(format!("{rated}{not}(+i.rating BETWEEN {} AND {})", range.least, range.most));
+            self.require(format!("{rated}{not}(+i.rating BETWEEN {least} AND {most})"));
         }
     }
 
@@ -300,7 +307,7 @@ pub(super) fn listed(
     conditions.require_place(owner, within);
     conditions.require_words(wanted, unwanted);
     conditions.require_moments(search, by_words, span.order.by);
-    conditions.require_states(search);
+    conditions.require_states(search, by_words);
     // What the index of words found is checked before its row is read.
     conditions.require_sets(search, if by_words { "s.image_id" } else { "i.id" });
     conditions.require_images(connection, similar, &search.references)?;

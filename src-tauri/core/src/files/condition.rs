@@ -6,6 +6,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 
 /// How many bytes are read between two checks of whether to stop.
 const CHUNK: usize = 256 * 1024;
@@ -70,7 +71,17 @@ impl Originals {
     ///
     /// # Errors
     /// Fails if the original is not on this disk or cannot be read.
-    pub fn md5(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<Option<[u8; 16]>> {
+    pub async fn md5(
+        self: &Arc<Self>,
+        sha256: [u8; 32],
+        format: ImageFormat,
+    ) -> io::Result<Option<[u8; 16]>> {
+        let originals = Arc::clone(self);
+        let read = tokio::task::spawn_blocking(move || originals.read_md5(&sha256, format));
+        read.await.map_err(io::Error::other)?
+    }
+
+    fn read_md5(&self, sha256: &[u8; 32], format: ImageFormat) -> io::Result<Option<[u8; 16]>> {
         let (mut hash, mut md5) = (Sha256::new(), Md5::new());
         let hashed = |chunk: &[u8]| {
             hash.update(chunk);
@@ -132,13 +143,13 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let originals = Originals::open(folder.path()).unwrap();
         let hash = Sha256::digest(b"abc").into();
-        assert_eq!(originals.md5(&hash, PNG).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(originals.read_md5(&hash, PNG).unwrap_err().kind(), io::ErrorKind::NotFound);
         originals.store(b"abc", &hash, PNG).unwrap();
         // `printf abc | md5sum`
-        let md5 = originals.md5(&hash, PNG).unwrap().map(hex::encode);
+        let md5 = originals.read_md5(&hash, PNG).unwrap().map(hex::encode);
         assert_eq!(md5.as_deref(), Some("900150983cd24fb0d6963f7d28e17f72"));
         fs::write(originals.path(&hash, PNG), b"abb").unwrap();
-        assert_eq!(originals.md5(&hash, PNG).unwrap(), None);
+        assert_eq!(originals.read_md5(&hash, PNG).unwrap(), None);
     }
 
     #[test]

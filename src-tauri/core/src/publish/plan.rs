@@ -11,13 +11,14 @@ use super::render::list_paths;
 use super::site::{ListName, PageId};
 use crate::model::{ImageId, Print};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The most pages that one step uploads.
 const PAGES_AT_ONCE: usize = 512;
 /// The most lists that one step uploads.
 const LISTS_AT_ONCE: usize = 64;
-/// The most copies that one step makes.
-const COPIES_AT_ONCE: usize = 64;
+/// The most copies that are planned at once. Their pages follow.
+const COPIES_AT_ONCE: usize = PAGES_AT_ONCE;
 
 /// A public image that belongs on the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +74,7 @@ pub struct State {
     /// Whether the site is wanted at all. If not, nothing else is.
     pub is_on: bool,
     /// The images that belong on the site, newest first.
-    pub wanted: Vec<Wanted>,
+    pub wanted: Arc<[Wanted]>,
     /// Digest of what all pages share.
     pub site: Print,
     /// The paths of the files that all pages share.
@@ -164,7 +165,7 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(state: &'a State) -> Self {
-        let wanted = if state.is_on { state.wanted.as_slice() } else { &[] };
+        let wanted: &[Wanted] = if state.is_on { &state.wanted } else { &[] };
         let shown: Vec<_> =
             wanted.iter().filter_map(|wanted| Some((wanted, state.usable_copy(wanted)?))).collect();
         let has_page = |image: &ImageId| state.pages.get(image).is_some_and(|page| page.is_there);
@@ -304,7 +305,7 @@ impl<'a> Plan<'a> {
     }
 
     fn copies(&self) -> Vec<Chosen> {
-        let wanted = if self.state.is_on { self.state.wanted.as_slice() } else { &[] };
+        let wanted: &[Wanted] = if self.state.is_on { &self.state.wanted } else { &[] };
         let is_missing = |wanted: &&Wanted| {
             self.state.copy(&wanted.image, wanted.terms).is_none_or(|copy| copy.state == CopyProgress::Made)
         };

@@ -284,38 +284,30 @@ async fn is_whole(context: &AttemptContext, original: &ClaimedOriginal, size_byt
     matches!(tokio::task::spawn_blocking(look).await, Ok(Some(Condition::Whole)))
 }
 
-async fn is_here(context: &AttemptContext, original: &ClaimedOriginal) -> bool {
-    let path = context.originals.path(&original.sha256, original.format);
-    tokio::fs::try_exists(&path).await.unwrap_or(false)
-}
-
 /// Makes sure that the bucket has the object. Returns the MD5 of the original, as far as it is known.
 async fn put(
     context: &AttemptContext,
     claimed: &ClaimedTransfer,
     original: &ClaimedOriginal,
 ) -> Result<Option<[u8; 16]>, Trouble> {
-    let (md5, mut trouble) = match original.md5 {
-        _ if !is_here(context, original).await => (original.md5, Some(Trouble::OriginalMissing)),
-        Some(known) => (Some(known), None),
-        None => match md5_of(context, original).await {
-            Ok(md5) => (Some(md5), None),
-            Err(trouble) => (None, Some(trouble)),
-        },
-    };
+    // The file is read even if the catalog has an MD5: a damaged original is not sent.
+    let here = whole_original(context, original).await;
+    let md5 = here.as_ref().ok().copied().or(original.md5);
     // An earlier attempt may have succeeded although its answer was lost, and
     // the original may be missing here, or damaged, because the bucket has it.
-    if claimed.attempt > 1 || trouble.is_some() {
+    if claimed.attempt > 1 || here.is_err() {
         let presence =
             context.bucket.compare(&claimed.key, claimed.size_bytes, &original.sha256, md5.as_ref()).await;
+        let own_key = std::slice::from_ref(&claimed.key);
         match presence.map_err(Trouble::Bucket)? {
             Presence::Same => return Ok(md5),
-            // Nothing else can prove that the bucket has these bytes.
-            Presence::Other { .. }
-                if md5.is_none()
-                    && comes_back(context, claimed, original, std::slice::from_ref(&claimed.key)).await? =>
+            // Nothing but its bytes can prove that the object is the original that is not here.
+            Presence::Other { size_bytes }
+                if here.is_err()
+                    && size_bytes == claimed.size_bytes
+                    && comes_back(context, claimed, original, own_key).await? =>
             {
-                return md5_of(context, original).await.map(Some);
+                return whole_original(context, original).await.map(Some);
             }
             Presence::Other { .. } | Presence::Absent => {}
         }
@@ -323,15 +315,12 @@ async fn put(
     if is_copied(context, claimed, original, md5).await? {
         return Ok(md5);
     }
-    if trouble.is_some() && comes_back(context, claimed, original, claimed.former()).await? {
-        trouble = None;
-    }
-    if let Some(trouble) = trouble {
-        return Err(trouble);
-    }
-    let md5 = match md5 {
-        Some(known) => known,
-        None => md5_of(context, original).await?,
+    let md5 = match here {
+        Ok(md5) => md5,
+        Err(_) if comes_back(context, claimed, original, claimed.former()).await? => {
+            whole_original(context, original).await?
+        }
+        Err(trouble) => return Err(trouble),
     };
     let path = context.originals.path(&original.sha256, original.format);
     let upload = Upload {
@@ -348,14 +337,12 @@ async fn put(
     Ok(Some(md5))
 }
 
-/// Reads the original on this disk for its MD5.
-async fn md5_of(context: &AttemptContext, original: &ClaimedOriginal) -> Result<[u8; 16], Trouble> {
-    let (originals, sha256, format) = (Arc::clone(&context.originals), original.sha256, original.format);
-    match tokio::task::spawn_blocking(move || originals.md5(&sha256, format)).await {
-        Ok(Ok(md5)) => md5.ok_or(Trouble::OriginalDamaged),
-        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => Err(Trouble::OriginalMissing),
-        Ok(Err(error)) => Err(Trouble::OriginalUnreadable(error)),
-        Err(error) => Err(Trouble::OriginalUnreadable(io::Error::other(error))),
+/// Makes sure that the original on this disk is whole, and returns its MD5.
+async fn whole_original(context: &AttemptContext, original: &ClaimedOriginal) -> Result<[u8; 16], Trouble> {
+    match context.originals.md5(original.sha256, original.format).await {
+        Ok(md5) => md5.ok_or(Trouble::OriginalDamaged),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Trouble::OriginalMissing),
+        Err(error) => Err(Trouble::OriginalUnreadable(error)),
     }
 }
 

@@ -296,7 +296,7 @@ impl Check<'_> {
             let Some(object) = pair.object else { return Ok(()) };
             return self.settle_unknown(kind, &key, object).await;
         };
-        let md5 = self.md5_of(&row).await?;
+        let md5 = self.md5_of(&row).await;
         let found = bucket.compare(&key, row.size_bytes, &row.sha256, md5.as_ref());
         let mut presence = self.unless_cancelled(found).await?;
         if md5.is_none() && presence == (Presence::Other { size_bytes: row.size_bytes }) {
@@ -314,14 +314,12 @@ impl Check<'_> {
 
     /// Returns the MD5 of an image. Before its first upload, that of its original if it is whole and on
     /// this disk.
-    async fn md5_of(&self, row: &AuditRow) -> Result<Option<[u8; 16]>, Error> {
+    async fn md5_of(&self, row: &AuditRow) -> Option<[u8; 16]> {
         if row.md5.is_some() {
-            return Ok(row.md5);
+            return row.md5;
         }
-        let originals = Arc::clone(&self.context.stores.originals);
-        let (sha256, format) = (row.sha256, row.format);
         // What is wrong with the original is found by itself.
-        Ok(tokio::task::spawn_blocking(move || originals.md5(&sha256, format)).await?.ok().flatten())
+        self.context.stores.originals.md5(row.sha256, row.format).await.ok().flatten()
     }
 
     async fn settle_unknown(

@@ -16,18 +16,19 @@ pub(in super::super) struct Table {
     pub(super) forgotten: &'static [&'static str],
     /// Columns that triggers compute from the others. They are neither recorded nor restored.
     derived: &'static [&'static str],
+    /// Columns that change with each confirmation and are computed again where they are empty. A change of
+    /// nothing else is not recorded.
+    computed: &'static [&'static str],
 }
 
 const fn table(name: &'static str) -> Table {
-    Table { name, forgotten: &[], derived: &[] }
+    Table { name, forgotten: &[], derived: &[], computed: &[] }
 }
 
 /// The bucket's confirmation, and the address of the object.
 const OF_THE_BUCKET: &[&str] = &["stored_at", "url"];
 
-/// A column that is set with each confirmation, and computed again where it is empty, so that its changes
-/// are not recorded.
-const MD5: &str = "md5";
+const MD5: &[&str] = &["md5"];
 
 /// The tables, each after those it refers to. Transfers are not recorded
 /// because they are queued again after a loss, and neither is the search index,
@@ -35,8 +36,13 @@ const MD5: &str = "md5";
 pub(super) const TABLES: &[Table] = &[
     table("settings"),
     table("users"),
-    Table { name: "generated_images", forgotten: OF_THE_BUCKET, derived: &["prompt_key", "stack"] },
-    Table { name: "reference_images", forgotten: OF_THE_BUCKET, derived: &[] },
+    Table {
+        name: "generated_images",
+        forgotten: OF_THE_BUCKET,
+        derived: &["prompt_key", "stack"],
+        computed: MD5,
+    },
+    Table { name: "reference_images", forgotten: OF_THE_BUCKET, derived: &[], computed: MD5 },
     table("originals"),
     table("unwanted_originals"),
     table("generation_params"),
@@ -113,7 +119,8 @@ impl Shape {
     pub(super) fn triggers(&self) -> String {
         let name = self.table.name;
         let news = self.columns.iter().map(|column| column.name.as_str());
-        let news = news.filter(|column| *column != MD5 && !self.table.forgotten.contains(column));
+        let is_news = |column: &&str| ![self.table.forgotten, self.table.computed].concat().contains(column);
+        let news = news.filter(is_news);
         let news: Vec<_> = news.map(|column| format!("\"{column}\"")).collect();
         let (old, new) = (self.key_of("old"), self.key_of("new"));
         let note = "INSERT INTO journal_pending (item, key)";

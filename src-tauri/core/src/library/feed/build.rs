@@ -87,7 +87,7 @@ impl Library {
                 format!("{} rows of the catalog are damaged.", wanted.damaged),
             );
         }
-        let ids = wanted.images.into_iter().map(|wanted| wanted.image).collect();
+        let ids = wanted.images.iter().map(|wanted| wanted.image.clone()).collect();
         let images = builder.copies(ids, &cancel, &mut progress).await?;
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);

@@ -215,6 +215,11 @@ impl<T: Send + 'static> CopyQueue<T> {
         }
     }
 
+    /// Returns what was not begun.
+    pub(super) fn left(self) -> impl Iterator<Item = T> {
+        self.left.map(|(_, of)| of)
+    }
+
     /// Waits for the next copy, in any order, and begins others if `may_begin`. Returns `None` at the end.
     pub(super) async fn next(&mut self, may_begin: bool) -> Result<Option<Copied<T>>, Error> {
         while self.making.len() < COPIES_IN_PARALLEL && may_begin && !self.cancel.is_cancelled() {

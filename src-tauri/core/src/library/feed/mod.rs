@@ -25,6 +25,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use crate::model::{ImageId, OwnerId};
+use crate::publish::plan::Chosen;
+use wanted::WantedImages;
 
 /// What publishing keeps in memory.
 #[derive(Debug, Default)]
@@ -35,11 +37,34 @@ pub(super) struct Publishing {
     pub(super) wake: tokio::sync::Notify,
     /// Copies that could not be made now. They are tried again.
     hindered: Mutex<HashMap<ImageId, Hindrance>>,
+    /// What is known of the feeds that are being published.
+    known: Mutex<HashMap<OwnerId, Known>>,
+}
+
+/// What the last step of a feed has found out. It counts while the revision is the same: a feed of many images is
+/// published in many steps, which change neither.
+#[derive(Debug)]
+struct Known {
+    revision: i64,
+    wanted: WantedImages,
+    /// The copies that were planned and are not made yet.
+    copies: Vec<Chosen>,
 }
 
 impl Publishing {
     fn hindered(&self) -> MutexGuard<'_, HashMap<ImageId, Hindrance>> {
         super::lock(&self.hindered)
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<OwnerId, Known>> {
+        super::lock(&self.known)
+    }
+
+    /// Takes the copies that were planned at a revision and are not made yet.
+    fn take_copies(&self, owner: &OwnerId, revision: i64) -> Vec<Chosen> {
+        let mut known = self.known();
+        let known = known.get_mut(owner).filter(|known| known.revision == revision);
+        known.map(|known| std::mem::take(&mut known.copies)).unwrap_or_default()
     }
 }
 

@@ -1,12 +1,13 @@
 //! Publishes feeds: asks for the next step, has it carried out, and waits for its transfers.
 
-use super::site::folder_address;
+use super::Known;
+use super::site::{SharedParts, folder_address};
 use super::step::{Publisher, Stepped};
 use crate::error::Error;
 use crate::files::{Outgoing, ProcessLock};
 use crate::library::Library;
-use crate::model::{OwnerId, UnixMs};
-use crate::publish::plan::next;
+use crate::model::{FeedSettings, OwnerId, TransferProblemCode, UnixMs};
+use crate::publish::plan::{Step, next};
 use crate::transfer::PushReport;
 use serde::Serialize;
 use std::time::Duration;
@@ -49,19 +50,44 @@ impl Library {
         let base = base.map(|base| folder_address(&base, owner));
         let shared = self.shared_parts(owner, &settings, base).await?;
         self.catalog().note_stored_copies(owner, UnixMs::now()).await?;
-        let (state, _) = self.feed_state(owner, &settings, &shared).await?;
-        let step = tokio::task::spawn_blocking(move || next(&state)).await?;
+        let step = self.next_step(owner, revision, &settings, &shared).await?;
         let outgoing = Outgoing::at(self.shared.folder.root());
         let hashes = self.catalog().outgoing_hashes().await?;
         let swept = outgoing.clone();
         tokio::task::spawn_blocking(move || swept.keep_only(&hashes)).await?.map_err(Error::Folder)?;
         let publisher =
             Publisher { library: self, owner: owner.clone(), settings, shared, revision, outgoing };
-        match publisher.carry_out(step, cancel).await? {
+        let stepped = publisher.carry_out(step, cancel).await?;
+        if matches!(stepped, Stepped::Done | Stepped::Hindered) {
+            self.shared.publishing.known().remove(owner);
+        }
+        match stepped {
             // What is parked may be retried, without a change after which a new plan is made anyway.
             Stepped::Done if self.catalog().feed_totals(owner).await?.parked > 0 => Ok(Stepped::Hindered),
             stepped => Ok(stepped),
         }
+    }
+
+    /// Returns the next step of a feed. Planned copies are continued without another plan, which reads the state of
+    /// every image.
+    async fn next_step(
+        &self,
+        owner: &OwnerId,
+        revision: i64,
+        settings: &FeedSettings,
+        shared: &SharedParts,
+    ) -> Result<Step, Error> {
+        let copies = self.shared.publishing.take_copies(owner, revision);
+        let other = TransferProblemCode::OtherLibrary;
+        if !copies.is_empty() && settings.is_on && !self.catalog().is_feed_refused(owner, other, None).await?
+        {
+            return Ok(Step::Copies(copies));
+        }
+        let wanted = self.wanted_at(revision, owner, settings).await?;
+        let known = Known { revision, wanted: wanted.clone(), copies: Vec::new() };
+        self.shared.publishing.known().insert(owner.clone(), known);
+        let state = self.feed_state(owner, settings.is_on, wanted.images, shared).await?;
+        Ok(tokio::task::spawn_blocking(move || next(&state)).await?)
     }
 
     /// Publishes and takes back until nothing is left to do, or nothing can move.

@@ -1,13 +1,13 @@
 //! What publishing knows before it plans: what is wanted, and what the bucket has.
 
 use super::site::{SharedParts, prefix};
-use super::wanted::Counts;
 use crate::catalog::{CopyState, FeedFile, FeedRole};
 use crate::error::Error;
 use crate::library::Library;
-use crate::model::{FeedSettings, ImageId, OwnerId, TransferProblemCode};
-use crate::publish::plan::{CopyProgress, KnownCopy, Published, State};
+use crate::model::{ImageId, OwnerId, TransferProblemCode};
+use crate::publish::plan::{CopyProgress, KnownCopy, Published, State, Wanted};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// What is known about a page or a list, for the plan.
 fn published(file: &FeedFile) -> Published {
@@ -27,17 +27,15 @@ fn progress_of(copy: &CopyState) -> CopyProgress {
 }
 
 impl Library {
-    /// Returns the state that a plan is made from, and what the images on the feed show. Copies that cannot be made now
-    /// count as parked. Writes nothing.
+    /// Returns the state that a plan is made from. Copies that cannot be made now count as parked. Writes nothing.
     pub(super) async fn feed_state(
         &self,
         owner: &OwnerId,
-        settings: &FeedSettings,
+        is_on: bool,
+        wanted: Arc<[Wanted]>,
         shared: &SharedParts,
-    ) -> Result<(State, Counts), Error> {
+    ) -> Result<State, Error> {
         let catalog = self.catalog();
-        let found = self.wanted_images(owner, settings).await?;
-        let (wanted, counts) = (found.images, found.counts);
         let mut copies: HashMap<ImageId, Vec<KnownCopy>> = HashMap::new();
         for copy in catalog.copy_states(owner).await? {
             let known = KnownCopy { terms: copy.terms, state: progress_of(&copy) };
@@ -55,7 +53,7 @@ impl Library {
             }
         }
         let mut state = State {
-            is_on: settings.is_on,
+            is_on,
             wanted,
             site: shared.print,
             styles: shared.files.iter().map(|file| file.path.clone()).collect(),
@@ -74,6 +72,6 @@ impl Library {
                 state.files.insert(path, known);
             }
         }
-        Ok((state, counts))
+        Ok(state)
     }
 }

@@ -1,6 +1,7 @@
 //! How far the feed of a profile is published.
 
 use super::site::{folder_address, key};
+use super::wanted::WantedImages;
 use crate::error::Error;
 use crate::library::Library;
 use crate::model::{FeedActivity, FeedProblem, FeedStatus, TransferActivity, TransferProblemCode};
@@ -20,11 +21,13 @@ impl Library {
     /// Returns how far the active profile's feed is published.
     pub async fn feed_status(&self) -> Result<FeedStatus, Error> {
         let owner = self.owner();
+        let revision = self.catalog().feed_revision(&owner).await?;
         let settings = self.feed_settings_of(&owner).await?;
         let base = self.public_base().await?;
         let address = base.as_deref().map(|base| folder_address(base, &owner));
         let shared = self.shared_parts(&owner, &settings, address.clone()).await?;
-        let (state, counts) = self.feed_state(&owner, &settings, &shared).await?;
+        let WantedImages { images: wanted, counts, .. } = self.wanted_at(revision, &owner, &settings).await?;
+        let state = self.feed_state(&owner, settings.is_on, wanted, &shared).await?;
         let images = u32::try_from(state.wanted.len()).unwrap_or(u32::MAX);
         let is_empty = state.files.is_empty() && state.pages.is_empty() && state.copies.is_empty();
         let is_held = state.is_held;

@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 const CACHED_FOR_A_DAY: &str = "public, max-age=86400";
 /// The most objects that are deleted in one step.
 const DELETED_AT_ONCE: usize = 1_000;
+/// The most copies that one step makes. What is hidden meanwhile leaves the bucket only after it.
+const COPIES_AT_ONCE: usize = 64;
 /// A step stops making copies when the bytes that wait for their upload reach this.
 const OUTGOING_BYTES: u64 = 256_000_000;
 
@@ -170,7 +172,12 @@ impl Publisher<'_> {
         self.queue(puts).await
     }
 
-    async fn put_copies(&self, copies: Vec<Chosen>, cancel: &CancellationToken) -> Result<Stepped, Error> {
+    async fn put_copies(
+        &self,
+        mut copies: Vec<Chosen>,
+        cancel: &CancellationToken,
+    ) -> Result<Stepped, Error> {
+        let later = copies.split_off(copies.len().min(COPIES_AT_ONCE));
         let images = copies.into_iter().map(|chosen| (chosen.image.clone(), chosen)).collect();
         let mut queue = CopyQueue::new(self.library, &self.owner, &self.settings, images, cancel);
         let (mut kept, mut puts, mut bytes) = (Vec::new(), Vec::new(), 0_u64);
@@ -196,6 +203,9 @@ impl Publisher<'_> {
         }
         if cancel.is_cancelled() {
             return Ok(Stepped::Waiting);
+        }
+        if let Some(known) = self.library.shared.publishing.known().get_mut(&self.owner) {
+            known.copies = queue.left().chain(later).collect();
         }
         if kept.is_empty() && puts.is_empty() {
             return Ok(Stepped::Again);

@@ -9,11 +9,13 @@ use crate::public_copy::STRIPPER;
 use crate::publish::plan::Wanted;
 use crate::publish::{Print, Printer, Shown, page_id, shown};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// What belongs on a feed.
+#[derive(Debug, Clone)]
 pub(super) struct WantedImages {
     /// The images, newest first.
-    pub(super) images: Vec<Wanted>,
+    pub(super) images: Arc<[Wanted]>,
     /// What they show, and how many are left out.
     pub(super) counts: Counts,
     /// Rows that cannot be read.
@@ -127,6 +129,23 @@ pub(super) fn is_left_out(row: &PublicRow, settings: &FeedSettings) -> bool {
 }
 
 impl Library {
+    /// Returns what belongs on a feed at a revision, from the last step if that has read it.
+    pub(super) async fn wanted_at(
+        &self,
+        revision: i64,
+        owner: &OwnerId,
+        settings: &FeedSettings,
+    ) -> Result<WantedImages, Error> {
+        let known = {
+            let known = self.shared.publishing.known();
+            known.get(owner).filter(|known| known.revision == revision).map(|known| known.wanted.clone())
+        };
+        match known {
+            Some(wanted) => Ok(wanted),
+            None => self.wanted_images(owner, settings).await,
+        }
+    }
+
     /// Returns what belongs on a feed, newest first.
     pub(super) async fn wanted_images(
         &self,
@@ -144,6 +163,6 @@ impl Library {
             counts.add(found.as_ref().map(|(_, choices)| *choices));
             images.extend(found.map(|(wanted, _)| wanted));
         }
-        Ok(WantedImages { images, counts, damaged })
+        Ok(WantedImages { images: images.into(), counts, damaged })
     }
 }
