@@ -10,13 +10,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use vitrine_core::Library;
-use vitrine_core::model::{PageRequest, SearchPlace};
+use vitrine_core::model::{OrderBy, PageRequest, SearchPlace, View};
 use vitrine_tests::fixture::open_without_bucket;
 use vitrine_tests::process::must;
 
 const ROWS: u32 = 1_000_000;
 const CALLS: usize = 500;
 const LIMIT: u32 = 100;
+/// The number of whole lists.
+const LISTS: usize = 10;
 /// The number of starts.
 const COLD: usize = 9;
 const GOAL: Goal = Goal::Below(30.0);
@@ -52,6 +54,18 @@ pub(crate) async fn measure() -> Vec<Measured> {
         let ours = quantile(&times, 99, 100);
         measured.push(Measured::alone(name, "ms, p99 of 500", ours, GOAL));
     }
+    let mut lists = Vec::new();
+    for call in 0..LISTS {
+        let query = format!("-{} ", word(call * CALLS / LISTS));
+        let view = View::Search { query, within: SearchPlace::History };
+        let started = Instant::now();
+        let list = must(library.view_index(&view, OrderBy::Made, || true).await, "listing");
+        lists.push(started.elapsed().as_secs_f64() * 1000.0);
+        assert!(list.is_some_and(|list| !list.is_empty()), "a list was made");
+    }
+    let unit = "ms for the whole list, longest of 10";
+    let longest = quantile(&lists, 1, 1);
+    measured.push(Measured::alone("search, all without a word", unit, longest, Goal::Below(1500.0)));
     drop(library);
     measured[0].limit = Some(quantile(&bare(&folder, word), 99, 100));
     let mut cold = Vec::new();

@@ -17,6 +17,9 @@ use rusqlite::types::Value;
 const ANYWHERE: &str = "{prompt filename note seed}";
 /// The number of bits in which the fingerprints of two pictures differ, as cursors keep it.
 const DISTANCE: &str = "CAST(near.value AS REAL)";
+/// Up to how many rows behind the beginning of a page are looked through together for unwanted words. Tests reach the
+/// end of both with few rows.
+const NEAR: [u32; 2] = if cfg!(test) { [6, 20] } else { [4_096, 65_536] };
 /// The most names that are offered for each choice.
 const MAX_FACETS: u32 = 200;
 
@@ -111,26 +114,50 @@ impl Conditions {
         self.require("i.removed_at IS NULL");
     }
 
-    fn require_words(&mut self, wanted: Option<String>, unwanted: Option<String>) {
-        match (wanted, unwanted) {
-            (Some(wanted), unwanted) => {
-                let query = match unwanted {
-                    Some(unwanted) => format!("({wanted}) NOT ({unwanted})"),
-                    None => wanted,
-                };
-                let query = self.bind(Value::Text(query));
-                self.require(format!("generated_search MATCH {query}"));
-            }
-            (None, Some(unwanted)) => {
-                let unwanted = self.bind(Value::Text(unwanted));
-                self.require(format!(
-                    "NOT EXISTS (SELECT 1 FROM generated_search
-                                 WHERE generated_search MATCH {unwanted}
-                                 AND rowid = (SELECT s.position FROM search_rows s WHERE s.image_id = i.id))"
-                ));
-            }
-            (None, None) => {}
+    fn require_words(&mut self, wanted: String, unwanted: Option<String>) {
+        let query = match unwanted {
+            Some(unwanted) => format!("({wanted}) NOT ({unwanted})"),
+            None => wanted,
+        };
+        let query = self.bind(Value::Text(query));
+        self.require(format!("generated_search MATCH {query}"));
+    }
+
+    /// Requires that rows, whose position is `s.position`, have none of these words. `by_age` says whether the rows
+    /// are in the order in which the pictures were made.
+    fn require_without(&mut self, unwanted: String, span: &Span, by_age: bool) -> Result<(), CatalogError> {
+        let unwanted = self.bind(Value::Text(unwanted));
+        let found = format!("SELECT rowid FROM generated_search WHERE generated_search MATCH {unwanted}");
+        let without = format!("s.position NOT IN ({found})");
+        if by_age && span.limit >= 0 {
+            // SQLite collects a list when the first row is compared with it. A page rarely reaches the second
+            // one, and hardly ever the third.
+            let (behind, within) = if span.order.reversed { ("ASC", "<=") } else { ("DESC", ">=") };
+            let start = match &span.after {
+                Some(cursor) if span.order.reversed => {
+                    format!("position >= {} << 20", self.bind(bound(cursor, span.order)?))
+                }
+                Some(cursor) => format!("position < ({} + 1) << 20", self.bind(bound(cursor, span.order)?)),
+                // A first page has no bound. A comparison that is always true keeps the query the same.
+                None if span.order.reversed => format!("position >= {}", self.bind(Value::Integer(i64::MIN))),
+                None => format!("position <= {}", self.bind(Value::Integer(i64::MAX))),
+            };
+            let near = NEAR.map(|rows| {
+                let end = format!(
+                    "(SELECT position FROM search_rows WHERE {start}
+                      ORDER BY position {behind} LIMIT 1 OFFSET {rows})"
+                );
+                let rowid = start.replace("position", "rowid");
+                format!(
+                    "WHEN s.position {within} {end}
+                     THEN s.position NOT IN ({found} AND {rowid} AND rowid {within} {end})"
+                )
+            });
+            self.require(format!("CASE {} ELSE {without} END", near.join(" ")));
+        } else {
+            self.require(without);
         }
+        Ok(())
     }
 
     /// `by_words` says whether the rows come from the index of words.
@@ -305,7 +332,19 @@ pub(super) fn listed(
         "FROM generated_images i".to_owned()
     };
     conditions.require_place(owner, within);
-    conditions.require_words(wanted, unwanted);
+    let from = match (wanted, unwanted) {
+        (Some(wanted), unwanted) => {
+            conditions.require_words(wanted, unwanted);
+            from
+        }
+        (None, Some(unwanted)) => {
+            let by_age =
+                alike.is_none() && matches!(span.order.by, OrderBy::Made | OrderBy::Manual | OrderBy::Match);
+            conditions.require_without(unwanted, span, by_age)?;
+            format!("{from} CROSS JOIN search_rows s ON s.image_id = i.id")
+        }
+        (None, None) => from,
+    };
     conditions.require_moments(search, by_words, span.order.by);
     conditions.require_states(search, by_words);
     // What the index of words found is checked before its row is read.
@@ -363,3 +402,7 @@ impl Catalog {
         .await
     }
 }
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;
