@@ -28,7 +28,9 @@ async fn similar_prints_the_most_similar_images_with_their_distances() {
     assert_eq!((&page["is_done"], &page["continue_cursor"]), (&json!(true), &json!(null)));
 
     let one = run(&cli, 0, &["similar", &all[0], "--limit", "1", "--json"]).await.json();
-    assert_eq!(one["page"].as_array().unwrap().len(), 1);
+    assert_eq!((one["page"].as_array().unwrap().len(), &one["is_done"]), (1, &json!(false)));
+    let two = run(&cli, 0, &["similar", &all[0], "--limit", "2", "--json"]).await.json();
+    assert_eq!((two["page"].as_array().unwrap().len(), &two["is_done"]), (2, &json!(true)));
     let listed = ids(&cli, &["generated", "--search", &format!("similar:{}", all[0])]).await;
     assert_eq!(listed, all[..3]);
     assert!(run(&cli, 0, &["similar", &all[0]]).await.stdout.contains("copy.webp"));

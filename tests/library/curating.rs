@@ -332,6 +332,20 @@ async fn an_image_can_be_in_many_collections_and_names_them() {
         assert_eq!(found(&library, query).await, std::slice::from_ref(&id), "{query}");
     }
     assert!(found(&library, "-collection:sky ").await.is_empty());
+    // Of two names that differ only in capital letters, the one that is written is meant.
+    let lower = library.create_collection("sky").await.unwrap();
+    let other = import_picture(&library, &a_png(24, 24), generated()).await;
+    library.add_to_collection(&lower.id, vec![other.clone()]).await.unwrap();
+    for (query, expected) in [
+        ("collection:sky ", vec![other.clone()]),
+        ("collection:Sky ", vec![id.clone()]),
+        ("collection:SKY ", vec![other.clone(), id.clone()]),
+        ("-collection:sky ", vec![id.clone()]),
+    ] {
+        assert_eq!(found(&library, query).await, expected, "{query}");
+    }
+    library.delete_collection(&lower.id).await.unwrap();
+    library.remove(vec![other], Removal::Permanent).await.unwrap();
     library.rename_collection(&sky.id, "Clouds").await.unwrap();
     assert_eq!(library.detail(&id).await.unwrap().collections, ["Best of 2026", "Clouds"]);
     library.arrange_collections(vec![sky.id.clone(), best.id.clone()]).await.unwrap();

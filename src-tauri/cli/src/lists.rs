@@ -27,6 +27,9 @@ pub(crate) async fn list(library: &Library, list: List, out: &Output) -> Result<
         (ListWord::Trash, None, None) => View::Trash,
     };
     let by = match (order, &view) {
+        (Some(_), View::Trash) => {
+            return Err(Error::Invalid("the trash is always ordered by when images were removed".into()));
+        }
         (Some(word), _) => OrderBy::from(word),
         (None, View::Collection { .. }) => OrderBy::Manual,
         (None, View::Search { query, .. }) if !Search::parse(query, &Zone::UTC).similar.is_empty() => {

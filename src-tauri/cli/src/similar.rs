@@ -14,10 +14,15 @@ pub(crate) async fn similar(library: &Library, id: &str, limit: u32, out: &Outpu
              `vitrine reparse` prepares them."
         ));
     }
-    let page = library.similar(&id, limit).await?;
-    // The list ends with the least similar ones, so there is nothing to continue with.
-    let page = Page { page, is_done: true, continue_cursor: None, damaged: Vec::new() };
+    // One more shows whether there are others.
+    let mut page = library.similar(&id, limit.saturating_add(1)).await?;
+    let is_done = u32::try_from(page.len()).is_ok_and(|found| found <= limit);
+    page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let page = Page { page, is_done, continue_cursor: None, damaged: Vec::new() };
     out.value(&page, || table(&["ID", "DISTANCE", "FILE"], page.page.iter().map(row)));
+    if !is_done {
+        say("More pictures look like it. A higher --limit shows them.");
+    }
     Ok(DONE)
 }
 

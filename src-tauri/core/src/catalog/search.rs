@@ -230,11 +230,15 @@ impl Conditions {
         ] {
             for name in names {
                 let not = if name.excluded { "NOT " } else { "" };
-                let text = self.bind_text(&name.text.to_lowercase());
-                // The names are compared once, and not for each image.
+                let (exact, text) = (self.bind_text(&name.text), self.bind_text(&name.text.to_lowercase()));
+                // The names are compared once, and not for each image. One that is written in the same way comes
+                // before those with other capital letters.
                 self.require(format!(
                     "{not}EXISTS (SELECT 1 FROM {from} AND {set}
-                                  IN (SELECT id FROM {sets} WHERE lower_case(name) = {text}))"
+                                  IN (SELECT named.id FROM {sets} named WHERE lower_case(named.name) = {text}
+                                      AND (named.name = {exact} OR NOT EXISTS
+                                           (SELECT 1 FROM {sets} other
+                                            WHERE other.owner_id = named.owner_id AND other.name = {exact}))))"
                 ));
             }
         }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 /// The number of pictures whose fingerprints are made and saved together.
 const BATCH: u32 = 64;
 /// The most similar images that are returned.
-const MOST_SIMILAR: u32 = 1000;
+const MOST_SIMILAR: u32 = 1001;
 /// The most bytes of a prompt that a query contains.
 const LONGEST_PHRASE: usize = 1_500;
 /// The most references of an image that are offered to search by.

@@ -199,6 +199,17 @@ impl Piece<'_> {
         if !has_words(self.text) {
             return Some(format!("\u{201c}{written}\u{201d} has no letter or number to look for."));
         }
+        let inner = self.text.trim_start_matches(|c: char| !c.is_alphanumeric());
+        if let Some((key, _)) =
+            inner.split_once(':').filter(|_| !self.quoted && inner.len() < self.text.len())
+            && is_key(key)
+        {
+            return Some(format!(
+                "\u{201c}{written}\u{201d} has something before \u{201c}{key}:\u{201d}, so that it would be looked for \
+                 as words. To look for these words, write \"{}\".",
+                self.text
+            ));
+        }
         let (key, _) = self.text.split_once(':').filter(|_| !self.quoted)?;
         let is_word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic());
         is_word.then(|| {
@@ -207,9 +218,12 @@ impl Piece<'_> {
     }
 }
 
+/// What excludes what follows. Some keyboards and programs write one of the others in place of the first.
+const MINUS: [char; 4] = ['-', '\u{2212}', '\u{2013}', '\u{2014}'];
+
 /// Splits off the next piece: `-key:"text"`, of which only the text is required.
 fn next_piece(query: &str) -> (Piece<'_>, &str) {
-    let (excluded, query) = match query.strip_prefix('-') {
+    let (excluded, query) = match query.strip_prefix(MINUS) {
         Some(rest) if !rest.is_empty() && !rest.starts_with(char::is_whitespace) => (true, rest),
         _ => (false, query),
     };
@@ -431,6 +445,7 @@ mod tests {
             "fox \"deep snow\" -wolf model:\"flux dev\" is:public fox* size:>=2048",
             "after:2026-03 -is:stored -\"two foxes\"",
             "\"masterpiece:best\" (sky:1.2) 16:9",
+            "\"--is:favourite\" -\"(model:1.2)\" \u{2212}is:favourite \u{2013}fox",
             "\u{6771}\u{4eac}",
             "\u{1f98a}",
             "rating:>=4 -rating:5 is:favourite note:sky collection:\"Best of\" -gallery:hands",
@@ -448,6 +463,9 @@ mod tests {
             ("collection:", "needs a name"),
             ("aftr:2026", "\u{201c}aftr:\u{201d} is not known"),
             ("-modle:flux fox", "\"modle:flux\""),
+            ("--is:favourite", "something before \u{201c}is:\u{201d}"),
+            ("-(collection:Best)", "something before \u{201c}collection:\u{201d}"),
+            ("(rating:5)", "something before \u{201c}rating:\u{201d}"),
             ("after:foo", "is not a date"),
             ("is:nice", "is not known"),
             ("size:big", "is not a size"),
@@ -463,6 +481,16 @@ mod tests {
             assert!(said.len() == 1 && said[0].contains(wrong), "{query}: {said:?}");
         }
         assert!(!Search::misunderstood(&"fox ".repeat(40)).is_empty(), "some words are left out");
+    }
+
+    #[test]
+    fn a_minus_of_any_kind_excludes() {
+        for minus in ["\u{2212}", "\u{2013}", "\u{2014}"] {
+            let (query, other) =
+                ("fox -is:favourite deep-snow ", format!("fox {minus}is:favourite deep-snow "));
+            assert_eq!(parse(&other), parse(query));
+            assert_eq!(parse(&format!("{minus}fox ")).words, parse("-fox ").words);
+        }
     }
 
     #[test]
