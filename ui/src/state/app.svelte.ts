@@ -91,7 +91,7 @@ export class App {
   };
   readonly arrangement = new Arrangement(this.library, this.selection, this.sets.collection);
   readonly handingOut = new HandingOut(this.toasts, this.complain);
-  readonly texts = new Texts(this.complain, this.undone);
+  readonly texts = new Texts(this.toasts, this.complain, this.undone);
   readonly dates = new Dates(this.toasts, this.complain, this.undone);
   readonly referenceLinks = new ReferenceLinks(this.toasts, this.complain, this.undone);
   /** originals that are likely to be opened next */

@@ -58,6 +58,21 @@ it("undo gives each of many images the rating that it had", async () => {
   expect(ratings(app)).toEqual([3, 3, 3]);
 });
 
+it("undo leaves what was rated or made a favourite elsewhere meanwhile, and says so", async () => {
+  const app = await started();
+  app.selection.chooseAll();
+  actions.rate3.run(app);
+  await settled(app);
+  // The command line rates one of them.
+  ipc.hold([aTile(i1, { rating: 1 }), aTile(i2, { rating: 3 }), aTile(i3, { rating: 3 })]);
+  await app.library.apply({ added: [], changed: [i1], removed: [], reload: false });
+  await vi.waitFor(() => expect(ratings(app)).toEqual([1, 3, 3]));
+  await app.undo();
+  await settled(app);
+  expect(ratings(app)).toEqual([1, 0, 5]);
+  expect(app.toasts.list[0]?.text).toBe("1 image changed meanwhile and stays as it is.");
+});
+
 it("0 takes ratings away, and rapid rating ends in the last one", async () => {
   const app = await started();
   app.selection.choose(0, "only");

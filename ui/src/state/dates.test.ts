@@ -23,7 +23,9 @@ const texts = (app: InstanceType<typeof App>) => app.toasts.list.map(({ text }) 
 beforeEach(() => {
   ipc.reset();
   ipc.commands.setMade.mockResolvedValue(changed(before));
-  ipc.commands.putMade.mockResolvedValue(changed(before));
+  ipc.commands.putMade.mockResolvedValue(
+    changed([dated(i1, 99, "artist"), dated(i2, 99, "artist")]),
+  );
 });
 
 it("dates many images in one step, with undo and redo", async () => {
@@ -36,6 +38,16 @@ it("dates many images in one step, with undo and redo", async () => {
   expect(ipc.commands.putMade).toHaveBeenLastCalledWith(before);
   await app.redo();
   expect(ipc.commands.setMade).toHaveBeenCalledTimes(2);
+});
+
+it("leaves a date that was set meanwhile, and says so", async () => {
+  const app = new App();
+  await app.dates.set([i1, i2], 99);
+  const newer = dated(i2, 50, "artist");
+  ipc.commands.putMade.mockResolvedValueOnce(changed([dated(i1, 99, "artist"), newer]));
+  await app.undo();
+  expect(ipc.commands.putMade).toHaveBeenLastCalledWith([newer]);
+  expect(texts(app)).toContain("1 image changed meanwhile and stays as it is.");
 });
 
 it("reverts to the date from the file, with undo", async () => {

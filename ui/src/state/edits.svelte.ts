@@ -7,7 +7,7 @@ import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import type { Change } from "./overlay.svelte";
 import { didWithOffer } from "./offer-undo";
-import { complaintOf, isDone, outcomesOf, type Outcomes, type Complain } from "./outcomes";
+import { complaintOf, isDone, outcomesOf, stays, type Outcomes, type Complain } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes } from "./wishes";
 
@@ -22,6 +22,15 @@ const CACHES = "Browsers and CDNs may show cached copies for a while.";
 type RemoveImages = (ids: readonly string[]) => Promise<Outcomes>;
 
 const toTrash: RemoveImages = (ids) => commands.removeImages([...ids], false);
+
+/** Wishes a value for images. Returns whether any wish came true, or there was nothing to wish for. */
+async function wishedAny<V>(
+  wishes: Wishes<V>,
+  images: readonly { id: string; now: V }[],
+  value: V,
+): Promise<boolean> {
+  return images.length === 0 || (await wishes.wish(images, value));
+}
 
 export class Edits {
   /** called with what a screen reader should say */
@@ -92,7 +101,7 @@ export class Edits {
         wished.map(({ id }) => id),
         { rating: to },
       );
-      return this.#rating.wish(wished, to);
+      return wishedAny(this.#rating, wished, to);
     };
     void set(images, rating);
     const whose = counted(images.length, "image");
@@ -103,16 +112,18 @@ export class Edits {
           ? `Removed the rating from ${whose}`
           : `Rated ${whose} with ${counted(rating, "star")}`,
       undo: async () => {
+        const ours = images.map(({ id }) => ({ id, now: rating }));
+        const still = new Set(this.#still("rating", ours).map(({ id }) => id));
         // They had different ratings.
         const changes: Promise<boolean>[] = [];
         for (let before = 0; before <= MOST_STARS; before++) {
-          const those = images.filter(({ now }) => now === before);
+          const those = images.filter(({ id, now }) => now === before && still.has(id));
           const rated = those.map(({ id }) => ({ id, now: rating }));
           if (rated.length > 0) changes.push(set(rated, before));
         }
-        return (await Promise.all(changes)).includes(true);
+        return changes.length === 0 || (await Promise.all(changes)).includes(true);
       },
-      redo: () => set(images, rating),
+      redo: () => set(this.#still("rating", images), rating),
     });
   }
 
@@ -126,21 +137,22 @@ export class Edits {
       .map((at) => all.idAt(at));
     this.announce(favourite ? "Favourite" : "No favourite");
     if (changed.length === 0) return;
-    const set = (to: boolean) => {
-      this.#library.overlay.set(changed, { favourite: to });
-      return this.#favourite.wish(
-        changed.map((id) => ({ id, now: !to })),
-        to,
+    const set = (to: boolean, those: readonly { id: string; now: boolean }[]) => {
+      this.#library.overlay.set(
+        those.map(({ id }) => id),
+        { favourite: to },
       );
+      return wishedAny(this.#favourite, those, to);
     };
-    void set(favourite);
+    const having = (now: boolean) => changed.map((id) => ({ id, now }));
+    void set(favourite, having(!favourite));
     const what = counted(changed.length, "favourite");
     this.#undo.did({
       images: changed,
       what: favourite ? `Added ${what}` : `Removed ${what}`,
       // Images that already had the mark are not among them.
-      undo: () => set(!favourite),
-      redo: () => set(favourite),
+      undo: () => set(!favourite, this.#still("favourite", having(favourite))),
+      redo: () => set(favourite, this.#still("favourite", having(!favourite))),
     });
   }
 
@@ -158,21 +170,22 @@ export class Edits {
     const images = this.#markable(ids).filter(({ now }) => now !== sensitive);
     if (images.length === 0) return;
     const changed = images.map(({ id }) => id);
-    const set = (to: boolean) => {
-      this.#library.overlay.set(changed, { sensitive: to });
-      return this.#sensitive.wish(
-        changed.map((id) => ({ id, now: !to })),
-        to,
+    const set = (to: boolean, those: readonly { id: string; now: boolean }[]) => {
+      this.#library.overlay.set(
+        those.map(({ id }) => id),
+        { sensitive: to },
       );
+      return wishedAny(this.#sensitive, those, to);
     };
-    void set(sensitive);
+    const having = (now: boolean) => changed.map((id) => ({ id, now }));
+    void set(sensitive, images);
     const whose = counted(changed.length, "image");
     this.#undo.did({
       images: changed,
       what: sensitive ? `Marked ${whose} as sensitive` : `Marked ${whose} as not sensitive`,
       // Images that already had the mark are not among them.
-      undo: () => set(!sensitive),
-      redo: () => set(sensitive),
+      undo: () => set(!sensitive, this.#still("sensitive", having(sensitive))),
+      redo: () => set(sensitive, this.#still("sensitive", having(!sensitive))),
     });
   }
 
@@ -195,25 +208,57 @@ export class Edits {
     const images = this.#visible(ids).filter(({ now }) => now !== visibility);
     if (images.length === 0) return;
     const changed = images.map(({ id }) => id);
-    const set = (to: Visibility) => this.#wish(changed, to);
-    void set(visibility);
+    const other = visibility === "public" ? "unlisted" : "public";
+    const having = (now: Visibility) => changed.map((id) => ({ id, now }));
+    void this.#wish(images, visibility);
     if (visibility === "public") this.madePublic();
     this.#undo.did({
       images: changed,
       what: `Made ${counted(changed.length, "image")} ${visibility}`,
       // Images that already had it are not among them, so all of these had the other.
-      undo: () => set(visibility === "public" ? "unlisted" : "public"),
-      redo: () => set(visibility),
+      undo: () => this.#wish(this.#still("visibility", having(visibility)), other),
+      redo: () => this.#wish(this.#still("visibility", having(other)), visibility),
     });
   }
 
-  #wish(ids: string[], visibility: Visibility): Promise<boolean> {
-    const now = visibility === "public" ? "unlisted" : "public";
-    this.#library.overlay.set(ids, { visibility });
-    return this.#visibility.wish(
-      ids.map((id) => ({ id, now })),
-      visibility,
+  #wish(
+    images: readonly { id: string; now: Visibility }[],
+    visibility: Visibility,
+  ): Promise<boolean> {
+    this.#library.overlay.set(
+      images.map(({ id }) => id),
+      { visibility },
     );
+    return wishedAny(this.#visibility, images, visibility);
+  }
+
+  /**
+   * Returns the images that still have what a step left them with. Others were changed meanwhile, such as by
+   * the command line; they stay as they are, and a message says so. An image outside the list counts as
+   * unchanged.
+   */
+  #still<Part extends Wished, Value extends NonNullable<Change[Part]>>(
+    part: Part,
+    images: readonly { id: string; now: Value }[],
+  ): readonly { id: string; now: Value }[] {
+    const { listing } = this.#library;
+    const { all } = listing.images;
+    const now = (at: number) =>
+      ({
+        rating: () => listing.ratingAt(at, all),
+        favourite: () => listing.favouriteAt(at, all),
+        sensitive: () => listing.sensitiveAt(at, all),
+        visibility: () => listing.visibilityAt(at, all),
+      })[part]();
+    const expected = new Map(images.map((image) => [image.id, image.now]));
+    const others = new Set(
+      all
+        .positionsOf(images.map(({ id }) => id))
+        .filter((at) => now(at) !== expected.get(all.idAt(at)))
+        .map((at) => all.idAt(at)),
+    );
+    if (others.size > 0) this.#toasts.show(stays(others.size));
+    return images.filter(({ id }) => !others.has(id));
   }
 
   /** Makes all public, or unlisted if all are public. */

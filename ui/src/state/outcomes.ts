@@ -33,6 +33,12 @@ export async function tried(
   }
 }
 
+/** Says that images are left alone by a step that is undone or redone. */
+export function stays(count: number): string {
+  const they = count === 1 ? "stays as it is" : "stay as they are";
+  return `${counted(count, "image")} changed meanwhile and ${they}.`;
+}
+
 /** Returns whether an action did anything: it has not if all of its images failed. */
 export function isDone({ done, failed }: Outcomes): boolean {
   return done.length > 0 || failed.length === 0;

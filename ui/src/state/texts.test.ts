@@ -31,6 +31,23 @@ it("sets a note for many images, and undo gives each its own back", async () => 
   expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([{ text: "print", ids: [i1, i2] }]);
 });
 
+it("leaves a note that was written meanwhile, and says so", async () => {
+  const app = new App();
+  const before = [{ text: "", ids: [i1, i2] }];
+  const report = { done: [i1, i2], failed: [] };
+  ipc.commands.putNotes.mockResolvedValue({ report, before });
+  await app.texts.setNote([i1, i2], "print");
+  // The command line has changed one of them.
+  const found = [
+    { text: "print", ids: [i1] },
+    { text: "newer", ids: [i2] },
+  ];
+  ipc.commands.putNotes.mockResolvedValueOnce({ report, before: found });
+  await app.undone.undo();
+  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([{ text: "newer", ids: [i2] }]);
+  expect(app.toasts.list[0]?.text).toBe("1 image changed meanwhile and stays as it is.");
+});
+
 it("sets the model for many images in one step, and undo reverts what was read", async () => {
   const app = new App();
   const before = [{ text: null, ids: [i1, i2] }];
