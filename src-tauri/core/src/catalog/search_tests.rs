@@ -12,7 +12,7 @@ const ROWS: u8 = 60;
 
 /// Every row has the first word, hardly any lacks the second, and so on.
 fn words(number: u8) -> Vec<&'static str> {
-    let each = [("always", true), ("mostly", number % 20 != 7), ("often", number % 3 != 0)];
+    let each = [("always", true), ("mostly", number % 20 != 7), ("often", !number.is_multiple_of(3))];
     let some = [("rarely", number % 10 == 4), ("once", number == 31)];
     each.into_iter().chain(some).filter(|(_, has)| *has).map(|(word, _)| word).collect()
 }
