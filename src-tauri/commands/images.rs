@@ -12,8 +12,9 @@ use tauri::{AppHandle, Runtime, State, WebviewWindow};
 use tauri_plugin_opener::OpenerExt;
 use vitrine_core::library::BucketStatus;
 use vitrine_core::model::{
-    ActionReport, Collection, Counts, ErrorCode, Failure, Gallery, ImageDetail, ImageEdit, ImageId, OrderBy,
-    Page, PageRequest, Profile, Removal, Replayed, Settings, Tile, TransferSummary, View, Visibility,
+    ActionReport, Change, Collection, Counts, ErrorCode, Failure, Gallery, ImageDetail, ImageEdit, ImageId,
+    OrderBy, Page, PageRequest, Profile, Removal, Replayed, Settings, Tile, TransferSummary, View,
+    Visibility,
 };
 
 /// What the window needs for its first drawing.
@@ -117,26 +118,28 @@ pub(crate) async fn get_image(library: State<'_, OpenedLibrary>, id: ImageId) ->
     Ok(library.get().await?.detail(&id).await?)
 }
 
-/// Sets who can find images.
+/// Sets who can find images; with `instead_of`, of those that still have that visibility.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_visibility(
     library: State<'_, OpenedLibrary>,
     ids: Vec<ImageId>,
     visibility: Visibility,
+    instead_of: Option<Visibility>,
 ) -> IpcResult<ActionReport> {
-    Ok(library.get().await?.set_visibility(ids, visibility).await?)
+    Ok(library.get().await?.set_visibility(ids, Change { to: visibility, instead_of }).await?)
 }
 
-/// Sets whether images are sensitive.
+/// Sets whether images are sensitive; with `instead_of`, of those of which this is still so.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_sensitive(
     library: State<'_, OpenedLibrary>,
     ids: Vec<ImageId>,
     sensitive: bool,
+    instead_of: Option<bool>,
 ) -> IpcResult<ActionReport> {
-    Ok(library.get().await?.set_sensitive(ids, sensitive).await?)
+    Ok(library.get().await?.set_sensitive(ids, Change { to: sensitive, instead_of }).await?)
 }
 
 /// Saves what the artist typed.

@@ -4,14 +4,16 @@
 use crate::error::IpcResult;
 use crate::opened::OpenedLibrary;
 use tauri::State;
-use vitrine_core::Library;
 use vitrine_core::model::{Facets, SavedSearch};
 
-/// Returns which parts of a query were not understood, in plain words.
+/// Returns which parts of a query were not understood or name what does not exist, in plain words.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn explain_search(query: &str) -> Vec<String> {
-    Library::explain_search(query)
+pub(crate) async fn explain_search(
+    library: State<'_, OpenedLibrary>,
+    query: String,
+) -> IpcResult<Vec<String>> {
+    Ok(library.get().await?.explain_search(&query).await?)
 }
 
 /// Returns the models and tools of the profile's images, the most used first.

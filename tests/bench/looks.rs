@@ -27,7 +27,7 @@ pub(crate) async fn measure() -> Vec<Measured> {
         let started = Instant::now();
         let found = must(library.similar(&id, 100).await, "finding similar images");
         similar.push(started.elapsed().as_secs_f64() * 1000.0);
-        assert_eq!(found.len(), 1, "the copy is found, and nothing else");
+        assert_eq!(found.page.len(), 1, "the copy is found, and nothing else");
         let started = Instant::now();
         let view = View::Search { query: format!("similar:{id} "), within: SearchPlace::History };
         let page = library.tiles(&view, OrderBy::Match, &PageRequest::first(100)).await;

@@ -2,10 +2,11 @@
 
 use tokio_util::sync::CancellationToken;
 use vitrine_core::Library;
-use vitrine_core::library::{ImportChoices, ImportTarget};
+use vitrine_core::library::{DatedImage, ImportChoices, ImportTarget};
 use vitrine_core::model::{
-    Collection, CollectionId, ErrorCode, FieldEdit, GenerationField, Image, ImageEdit, ImageId, ImageKind,
-    Note, Order, OrderBy, PageRequest, PlacedImages, Rating, Removal, SearchPlace, UnixMs, View, Visibility,
+    ActionReport, Change, Collection, CollectionId, ErrorCode, FieldEdit, GenerationField, Image, ImageEdit,
+    ImageId, ImageKind, Made, MadeFrom, Note, Order, OrderBy, PageRequest, PlacedImages, Rating, Removal,
+    SearchPlace, UnixMs, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_picture, references, refusal};
 use vitrine_tests::pictures::{Picture, a_png};
@@ -484,9 +485,159 @@ async fn the_notes_of_many_images_are_set_and_set_back_in_one_step_each() {
         }
         notes
     };
-    let one_for_all = vec![Note { text: " print these ".into(), ids: all.clone() }];
+    let one_for_all = vec![Note { text: " print these ".into(), ids: all.clone(), instead_of: None }];
     let change = library.put_notes(one_for_all).await.unwrap();
     assert_eq!((notes().await, change.report.done), (vec!["print these".to_owned(); 3], all.clone()));
     library.put_notes(change.before).await.unwrap();
     assert_eq!(notes().await, ["for the cover", "", ""]);
+}
+
+/// Every way to change what images have, for one that has nothing of it: in place of nothing, and then in place of
+/// something else.
+async fn change_twice(library: &Library, id: &ImageId) -> Vec<(&'static str, ActionReport, ActionReport)> {
+    let ids = || vec![id.clone()];
+    let made = date_of(library, id).await;
+    let at = |at, instead_of| {
+        let made = Made { at: UnixMs(at), from: MadeFrom::Artist };
+        vec![DatedImage { id: id.clone(), made, instead_of: Some(instead_of) }]
+    };
+    let note = |text: &str, instead_of: &str| {
+        vec![Note { text: text.into(), ids: ids(), instead_of: Some(instead_of.into()) }]
+    };
+    let rating = |to, instead_of| Change { to: stars(to), instead_of: Some(stars(instead_of)) };
+    let mark = |to, instead_of| Change { to, instead_of: Some(instead_of) };
+    let visible = |to, instead_of| Change { to, instead_of: Some(instead_of) };
+    let (public, unlisted) = (Visibility::Public, Visibility::Unlisted);
+    vec![
+        (
+            "rating",
+            library.set_rating(ids(), rating(3, 0)).await.unwrap(),
+            library.set_rating(ids(), rating(5, 0)).await.unwrap(),
+        ),
+        (
+            "favourite",
+            library.set_favourite(ids(), mark(true, false)).await.unwrap(),
+            library.set_favourite(ids(), mark(true, false)).await.unwrap(),
+        ),
+        (
+            "sensitive",
+            library.set_sensitive(ids(), mark(true, false)).await.unwrap(),
+            library.set_sensitive(ids(), mark(true, false)).await.unwrap(),
+        ),
+        (
+            "visibility",
+            library.set_visibility(ids(), visible(public, unlisted)).await.unwrap(),
+            library.set_visibility(ids(), visible(unlisted, unlisted)).await.unwrap(),
+        ),
+        (
+            "note",
+            library.put_notes(note("print", "")).await.unwrap().report,
+            library.put_notes(note("frame", "")).await.unwrap().report,
+        ),
+        (
+            "date",
+            library.put_made(at(1_000, made)).await.unwrap().report,
+            library.put_made(at(2_000, made)).await.unwrap().report,
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_in_place_of_another_value_leaves_what_was_changed_meanwhile() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let [id] = <[ImageId; 1]>::try_from(named(&fixture, &library, &["a.png"]).await).unwrap();
+    for (part, first, second) in change_twice(&library, &id).await {
+        assert_eq!(first.done, [id.clone()], "{part}");
+        assert_eq!(second.done, [], "{part}");
+        assert_eq!(second.failed[0].error.code, ErrorCode::Changed, "{part}");
+    }
+    let detail = library.detail(&id).await.unwrap();
+    assert_eq!((detail.rating, detail.favourite, detail.note.as_str()), (stars(3), true, "print"));
+    assert_eq!((detail.visibility, detail.created_at), (Some(Visibility::Public), UnixMs(1_000)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_change_replaced_undoes_it_but_for_images_that_were_changed_again() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let all = named(&fixture, &library, &["a.png", "b.png"]).await;
+    let files: Vec<_> = dates_of(&library, &all).await;
+
+    let noted =
+        library.put_notes(vec![Note { text: " print ".into(), ids: all.clone(), instead_of: None }]).await;
+    let dated = library.set_made(all.clone(), UnixMs(1_000)).await.unwrap();
+    library.set_note(vec![all[1].clone()], "newer").await.unwrap();
+    library.set_made(vec![all[1].clone()], UnixMs(2_000)).await.unwrap();
+
+    let undone = library.put_notes(noted.unwrap().before).await.unwrap();
+    assert_eq!((undone.report.done, undone.report.failed.len()), (all[..1].to_vec(), 1));
+    let undated = library.put_made(dated.before).await.unwrap();
+    assert_eq!((undated.report.done, undated.report.failed.len()), (all[..1].to_vec(), 1));
+    assert_eq!([note_of(&library, &all[0]).await, note_of(&library, &all[1]).await], ["", "newer"]);
+    let newer = Made { at: UnixMs(2_000), from: MadeFrom::Artist };
+    assert_eq!(dates_of(&library, &all).await, [files[0], newer]);
+
+    // What the undoing replaced does it again, and a date that is reverted to its file is undone in the same way.
+    library.put_notes(undone.before).await.unwrap();
+    library.put_made(undated.before).await.unwrap();
+    let given = Made { at: UnixMs(1_000), from: MadeFrom::Artist };
+    assert_eq!(
+        (note_of(&library, &all[0]).await, dates_of(&library, &all).await[0]),
+        ("print".into(), given)
+    );
+    let reverted = library.revert_made(all.clone()).await.unwrap();
+    assert_eq!(dates_of(&library, &all).await, files);
+    library.put_made(reverted.before).await.unwrap();
+    assert_eq!(dates_of(&library, &all).await, [given, newer]);
+}
+
+async fn note_of(library: &Library, id: &ImageId) -> String {
+    library.detail(id).await.unwrap().note.clone()
+}
+
+async fn dates_of(library: &Library, ids: &[ImageId]) -> Vec<Made> {
+    let mut dates = Vec::new();
+    for id in ids {
+        dates.push(date_of(library, id).await);
+    }
+    dates
+}
+
+async fn date_of(library: &Library, id: &ImageId) -> Made {
+    let detail = library.detail(id).await.unwrap();
+    Made { at: detail.created_at, from: detail.created_from }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_about_an_image_in_the_trash_is_changed() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    let [id] = <[ImageId; 1]>::try_from(named(&fixture, &library, &["a.png"]).await).unwrap();
+    let shown = library.create_collection("Shown").await.unwrap();
+    library.add_to_collection(&shown.id, vec![id.clone()]).await.unwrap();
+    let before = library.detail(&id).await.unwrap();
+    library.remove(vec![id.clone()], Removal::ToTrash).await.unwrap();
+    // Its picture is still shown, so that it can be marked as sensitive.
+    for (part, first, _) in change_twice(&library, &id).await.into_iter().filter(|it| it.0 != "sensitive") {
+        assert_eq!(first.failed[0].error.code, ErrorCode::InTrash, "{part}");
+    }
+    let ids = || vec![id.clone()];
+    let refused = [
+        library.add_to_collection(&shown.id, ids()).await.unwrap(),
+        library.take_from_collection(&shown.id, ids()).await.unwrap(),
+        library
+            .put_edits(GenerationField::Prompt, vec![FieldEdit { text: Some("a fox".into()), ids: ids() }])
+            .await
+            .unwrap()
+            .report,
+    ];
+    for report in refused {
+        assert_eq!(report.failed[0].error.code, ErrorCode::InTrash);
+    }
+    let edit = ImageEdit { prompt: Some("a fox".into()), ..ImageEdit::default() };
+    assert_eq!(library.edit(&id, edit).await.unwrap_err().code(), ErrorCode::InTrash);
+    library.set_sensitive(ids(), false).await.unwrap();
+    library.restore(ids()).await.unwrap();
+    assert_eq!(library.detail(&id).await.unwrap(), before);
 }

@@ -285,11 +285,16 @@ async fn dates_of_other_profiles_and_implausible_dates_are_refused() {
     let other = fixture.open_as("other").await;
     let refused = other.set_made(vec![mine.clone()], UnixMs(1_262_304_000_000)).await.unwrap();
     assert_eq!((refused.report.done.len(), refused.report.failed.len(), refused.before.len()), (0, 1, 0));
-    let put = DatedImage { id: mine.clone(), made: Made { at: UnixMs(0), from: MadeFrom::Exif } };
+    let put =
+        DatedImage { id: mine.clone(), made: Made { at: UnixMs(0), from: MadeFrom::Exif }, instead_of: None };
     assert_eq!(other.put_made(vec![put]).await.unwrap().report.failed.len(), 1);
     for at in [i64::MIN, -5_000_000_000_000, 5_000_000_000_000, i64::MAX] {
         assert!(library.set_made(vec![mine.clone()], UnixMs(at)).await.is_err(), "{at}");
-        let put = DatedImage { id: mine.clone(), made: Made { at: UnixMs(at), from: MadeFrom::Artist } };
+        let put = DatedImage {
+            id: mine.clone(),
+            made: Made { at: UnixMs(at), from: MadeFrom::Artist },
+            instead_of: None,
+        };
         assert!(library.put_made(vec![put]).await.is_err(), "{at}");
     }
     // A photograph of a daguerreotype is accepted, and searches find it.

@@ -7,7 +7,7 @@ use vitrine_core::Library;
 use vitrine_core::library::LibraryEvent;
 use vitrine_core::model::{
     Duplicates, ErrorCode, ImageId, MoreLike, Order, OrderBy, PageRequest, Rating, Removal, SearchPlace,
-    UnneededDuplicate, View,
+    UnneededDuplicate, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import, import_bytes, import_picture, references};
 use vitrine_tests::pictures::a_png;
@@ -28,7 +28,7 @@ async fn groups(library: &Library) -> Vec<Vec<ImageId>> {
 
 async fn similar(library: &Library, id: &ImageId) -> Vec<(ImageId, u32)> {
     let found = library.similar(id, 1000).await.unwrap();
-    found.into_iter().map(|similar| (similar.image.id().clone(), similar.distance)).collect()
+    found.page.into_iter().map(|similar| (similar.image.id().clone(), similar.distance)).collect()
 }
 
 async fn found(library: &Library, query: &str, by: OrderBy) -> Vec<ImageId> {
@@ -171,6 +171,24 @@ async fn the_image_with_generation_data_is_proposed_even_if_another_is_larger() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_an_image_that_the_profile_sees_and_that_shows_something_is_compared() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
+    let hidden = picture(&bob, 2, 1).await;
+    let shown = picture(&bob, 3, 1).await;
+    bob.set_visibility(vec![shown.clone()], Visibility::Public).await.unwrap();
+    let flat = import_bytes(&ana, png(&image::RgbImage::new(40, 40)), generated()).await;
+    for id in [&hidden, &flat] {
+        let refused = ana.similar(id, 10).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::NotFound);
+        assert!(ana.check_search(&format!("similar:{id}")).await.is_err());
+        assert_eq!(ana.explain_search(&format!("similar:{id} ")).await.unwrap().len(), 1);
+    }
+    assert!(ana.similar(&shown, 10).await.unwrap().is_done);
+    ana.check_search(&format!("similar:{shown}")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_trash_and_other_profiles_are_in_no_group() {
     let fixture = LibraryFixture::new();
     let library = fixture.open().await;
@@ -230,7 +248,7 @@ async fn a_search_finds_what_looks_alike_with_all_other_conditions() {
     let nobody = ImageId::generate();
     assert!(found(&library, &format!("similar:{nobody}"), OrderBy::Match).await.is_empty());
     assert_eq!(library.similar(&nobody, 10).await.unwrap_err().code(), ErrorCode::NotFound);
-    assert_eq!(Library::explain_search("similar:fox ").len(), 1);
+    assert_eq!(library.explain_search("similar:fox ").await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

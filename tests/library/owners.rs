@@ -2,7 +2,7 @@
 //! refused, and a missing image is reported as missing.
 
 use vitrine_core::model::{
-    ErrorCode, GalleryId, ImageEdit, ImageId, OrderBy, PageRequest, Removal, View, Visibility,
+    ErrorCode, GalleryId, ImageEdit, ImageId, OrderBy, PageRequest, Rating, Removal, View, Visibility,
 };
 use vitrine_tests::fixture::{LibraryFixture, generated, import_picture, references, refusal};
 use vitrine_tests::pictures::a_png;
@@ -95,4 +95,27 @@ async fn a_profile_sees_its_own_images_only() {
         assert!(bob.tiles(&view, OrderBy::Made, &first).await.unwrap().page.is_empty(), "{view:?}");
     }
     assert_eq!(bob.counts().await.unwrap(), vitrine_core::model::Counts::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_profile_chose_with_and_noted_is_not_shown_to_others() {
+    let fixture = LibraryFixture::new();
+    let (ana, bob) = (fixture.open().await, fixture.open_as("bob").await);
+    let hers = import_picture(&ana, &a_png(16, 16), generated()).await;
+    let ids = || vec![hers.clone()];
+    ana.set_visibility(ids(), Visibility::Public).await.unwrap();
+    ana.set_rating(ids(), Rating::try_from(5).unwrap()).await.unwrap();
+    ana.set_favourite(ids(), true).await.unwrap();
+    ana.set_note(ids(), "for the client").await.unwrap();
+    let shown = ana.create_collection("Client").await.unwrap();
+    ana.add_to_collection(&shown.id, ids()).await.unwrap();
+    for (library, chosen) in [(&ana, (5, true, "for the client", 1)), (&bob, (0, false, "", 0))] {
+        let first = PageRequest::first(10);
+        let listed = library.get_public_feed(&first).await.unwrap().page.remove(0);
+        let rating = u8::from(listed.rating);
+        assert_eq!((rating, listed.favourite, listed.note.as_str(), listed.collections.len()), chosen);
+        let detail = library.detail(&hers).await.unwrap();
+        let rating = u8::from(detail.rating);
+        assert_eq!((rating, detail.favourite, detail.note.as_str(), detail.collections.len()), chosen);
+    }
 }

@@ -150,3 +150,48 @@ async fn a_search_is_saved_under_its_name_until_it_is_deleted() {
     assert!(library.save_search(named(" ", "fox")).await.is_err());
     assert_eq!(library.forget_search("Foxes").await.unwrap(), [named("Owls", "owl")]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_says_which_collections_of_a_search_do_not_exist() {
+    let fixture = LibraryFixture::new();
+    let library = fixture.open().await;
+    library.create_collection("Best of").await.unwrap();
+    for known in ["collection:best", "collection:\"Best of\" ", "-collection:\"best OF\"", "fox "] {
+        assert_eq!(library.explain_search(known).await.unwrap(), [""; 0], "{known}");
+    }
+    for (unknown, what) in [
+        ("collection:best ", "There is no collection named best."),
+        ("fox collection:worst", "There is no collection named worst."),
+        ("gallery:hands", "There is no gallery named hands."),
+    ] {
+        assert_eq!(library.explain_search(unknown).await.unwrap(), [what]);
+        assert_eq!(library.check_search(unknown).await.unwrap_err().to_string(), what);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn saved_searches_follow_a_set_that_is_renamed() {
+    let fixture = LibraryFixture::new();
+    let (library, other) = (fixture.open().await, fixture.open_as("bob").await);
+    let save = async |library: &Library, name: &str, query: &str| {
+        library.save_search(SavedSearch { name: name.into(), query: query.into() }).await.unwrap();
+    };
+    let best = library.create_collection("Best").await.unwrap();
+    let hands = library.create_gallery("hands").await.unwrap();
+    save(&library, "both", "fox collection:best gallery:hands").await;
+    save(&library, "none", "best hands").await;
+    save(&other, "his", "collection:best").await;
+    library.rename_collection(&best.id, "The few").await.unwrap();
+    library.rename_gallery(&hands.id, "Hands").await.unwrap();
+    let queries = async |library: &Library| {
+        let saved = library.saved_searches().await.unwrap();
+        saved.into_iter().map(|search| search.query).collect::<Vec<_>>()
+    };
+    assert_eq!(queries(&library).await, ["fox collection:\"The few\" gallery:\"Hands\"", "best hands"]);
+    assert_eq!(queries(&other).await, ["collection:best"]);
+
+    // A search for a name that differs in case only belongs to the set that has exactly this name.
+    let small = library.create_collection("the few").await.unwrap();
+    library.rename_collection(&small.id, "others").await.unwrap();
+    assert_eq!(queries(&library).await[0], "fox collection:\"The few\" gallery:\"Hands\"");
+}

@@ -44,7 +44,7 @@ async fn a_public_image_leaves_the_feed_when_it_is_unlisted_or_removed() {
     ana.remove(one(), Removal::ToTrash).await.unwrap();
     assert!(feed(&bob).await.is_empty());
     assert!(bob.tiles_of(one()).await.unwrap().is_empty(), "another's trash is nobody's business");
-    assert_eq!(refusal(ana.set_visibility(one(), Visibility::Public).await.unwrap()), ErrorCode::NotFound);
+    assert_eq!(refusal(ana.set_visibility(one(), Visibility::Public).await.unwrap()), ErrorCode::InTrash);
     // Restoring brings back what was removed: a public image.
     ana.restore(one()).await.unwrap();
     assert_eq!(feed(&bob).await, one());

@@ -69,7 +69,7 @@ it("the bar and the inspector of several images show what they have in common", 
   const group = within(screen.getByTestId("inspector-stars"));
   await fireEvent.click(group.getByRole("button", { name: "3 stars" }));
   await vi.waitFor(() => expect(stars("selection-stars")).toBe("3"));
-  expect(ipc.commands.setRating).toHaveBeenCalledExactlyOnceWith([i1, i3], 3);
+  expect(ipc.commands.setRating).toHaveBeenCalledExactlyOnceWith([i1, i3], 3, null);
 });
 
 it("an image without a note has only a place to add one, which is saved with undo", async () => {
@@ -81,7 +81,9 @@ it("an image without a note has only a place to add one, which is saved with und
   await fireEvent.input(box, { target: { value: " for the cover " } });
   await fireEvent.blur(box);
   await screen.findByRole("heading", { name: "Note" });
-  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([{ text: "for the cover", ids: [i1] }]);
+  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([
+    { text: "for the cover", ids: [i1], instead_of: null },
+  ]);
   await app.undo();
   await vi.waitFor(() => expect(screen.queryByRole("heading", { name: "Note" })).toBeNull());
 });
@@ -151,7 +153,7 @@ it("a comparison is led by keys: keep, swap, difference, and a rating of the act
   await vi.waitFor(() => expect(shown()).toEqual([i3, i1]));
   await key("ArrowLeft");
   await key("1");
-  expect(ipc.commands.setRating).toHaveBeenCalledExactlyOnceWith([i3], 1);
+  expect(ipc.commands.setRating).toHaveBeenCalledExactlyOnceWith([i3], 1, null);
   await key("d");
   const panes = () => screen.getByTestId("compare").querySelector(".difference");
   await vi.waitFor(() => expect(panes()).not.toBeNull());

@@ -174,12 +174,14 @@ it("marks the selected pictures with a key, shows it at once, and undo takes it 
   const app = await opened([aTile(i1), aTile(i2)]);
   app.selection.choose(1, "only");
   await fireEvent.keyDown(window, { key: "n" });
-  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i2], true);
+  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i2], true, null);
   expect(inGrid()).toEqual([false, true]);
   expect(screen.getAllByTestId("tile-sensitive")).toHaveLength(1);
   await app.undo();
   expect(inGrid()).toEqual([false, false]);
-  await vi.waitFor(() => expect(ipc.commands.setSensitive).toHaveBeenLastCalledWith([i2], false));
+  await vi.waitFor(() =>
+    expect(ipc.commands.setSensitive).toHaveBeenLastCalledWith([i2], false, true),
+  );
 });
 
 it("marks a picture in the inspector", async () => {
@@ -188,6 +190,6 @@ it("marks a picture in the inspector", async () => {
   const box = await screen.findByTestId<HTMLInputElement>("inspector-sensitive");
   expect(box.checked).toBe(false);
   await fireEvent.click(box);
-  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i1], true);
+  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i1], true, null);
   expect(box.checked).toBe(true);
 });

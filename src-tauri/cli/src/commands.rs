@@ -82,9 +82,12 @@ async fn carry_out(
 fn exit_code(code: ErrorCode) -> u8 {
     match code {
         ErrorCode::InvalidInput => USAGE,
-        ErrorCode::NotFound | ErrorCode::NotAuthorized | ErrorCode::Cancelled | ErrorCode::Bucket => {
-            SOME_FAILED
-        }
+        ErrorCode::NotFound
+        | ErrorCode::NotAuthorized
+        | ErrorCode::InTrash
+        | ErrorCode::Changed
+        | ErrorCode::Cancelled
+        | ErrorCode::Bucket => SOME_FAILED,
         _ => UNUSABLE,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::output::{DONE, Output};
 use crate::terminal::{say, table};
-use vitrine_core::model::{ImageId, Page, SimilarImage};
+use vitrine_core::model::{ImageId, SimilarImage};
 use vitrine_core::{Error, Library};
 
 pub(crate) async fn similar(library: &Library, id: &str, limit: u32, out: &Output) -> Result<u8, Error> {
@@ -14,13 +14,9 @@ pub(crate) async fn similar(library: &Library, id: &str, limit: u32, out: &Outpu
              `vitrine reparse` prepares them."
         ));
     }
-    // One more shows whether there are others.
-    let mut page = library.similar(&id, limit.saturating_add(1)).await?;
-    let is_done = u32::try_from(page.len()).is_ok_and(|found| found <= limit);
-    page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let page = Page { page, is_done, continue_cursor: None, damaged: Vec::new() };
+    let page = library.similar(&id, limit).await?;
     out.value(&page, || table(&["ID", "DISTANCE", "FILE"], page.page.iter().map(row)));
-    if !is_done {
+    if !page.is_done {
         say("More pictures look like it. A higher --limit shows them.");
     }
     Ok(DONE)

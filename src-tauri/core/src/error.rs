@@ -76,6 +76,8 @@ impl Error {
             Self::Catalog(error) => match error {
                 CatalogError::NotFound(_) => ErrorCode::NotFound,
                 CatalogError::NotAuthorized(_) => ErrorCode::NotAuthorized,
+                CatalogError::InTrash => ErrorCode::InTrash,
+                CatalogError::Changed => ErrorCode::Changed,
                 CatalogError::Invalid(_) => ErrorCode::InvalidInput,
                 CatalogError::TooNew => ErrorCode::CatalogTooNew,
                 CatalogError::DiskFull => ErrorCode::DiskFull,

@@ -5,12 +5,12 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	/**  Sets whether images are favourites. */
-	setFavourite: (ids: ImageId[], favourite: boolean) => __TAURI_INVOKE<ActionReport>("set_favourite", { ids, favourite }),
+	/**  Sets whether images are favourites; with `instead_of`, of those of which this is still so. */
+	setFavourite: (ids: ImageId[], favourite: boolean, insteadOf: boolean | null) => __TAURI_INVOKE<ActionReport>("set_favourite", { ids, favourite, insteadOf }),
 	/**  Sets the notes of images; an empty one removes it. Returns the notes that they had before. */
 	putNotes: (notes: Note[]) => __TAURI_INVOKE<NoteChange>("put_notes", { notes }),
-	/**  Sets the rating of images. */
-	setRating: (ids: ImageId[], rating: Rating) => __TAURI_INVOKE<ActionReport>("set_rating", { ids, rating }),
+	/**  Sets the rating of images; with `instead_of`, of those that still have that one. */
+	setRating: (ids: ImageId[], rating: Rating, insteadOf: Rating | null) => __TAURI_INVOKE<ActionReport>("set_rating", { ids, rating, insteadOf }),
 	/**
 	 *  Copies the pixels of an image to the clipboard, for programs such as chats.
 	 *  They carry no metadata.
@@ -132,10 +132,10 @@ export const commands = {
 	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
 	/**  Restores images from the trash. */
 	restoreImages: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("restore_images", { ids }),
-	/**  Sets whether images are sensitive. */
-	setSensitive: (ids: ImageId[], sensitive: boolean) => __TAURI_INVOKE<ActionReport>("set_sensitive", { ids, sensitive }),
-	/**  Sets who can find images. */
-	setVisibility: (ids: ImageId[], visibility: Visibility) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility }),
+	/**  Sets whether images are sensitive; with `instead_of`, of those of which this is still so. */
+	setSensitive: (ids: ImageId[], sensitive: boolean, insteadOf: boolean | null) => __TAURI_INVOKE<ActionReport>("set_sensitive", { ids, sensitive, insteadOf }),
+	/**  Sets who can find images; with `instead_of`, of those that still have that visibility. */
+	setVisibility: (ids: ImageId[], visibility: Visibility, insteadOf: Visibility | null) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility, insteadOf }),
 	/**  Stops the running imports. Files that are already imported stay. */
 	cancelImport: () => __TAURI_INVOKE<null>("cancel_import"),
 	/**  Forgets the files that Vitrine was opened with. */
@@ -203,7 +203,7 @@ export const commands = {
 	reopenLibrary: () => __TAURI_INVOKE<null>("reopen_library"),
 	/**  Sets the order of the saved searches. */
 	arrangeSearches: (names: string[]) => __TAURI_INVOKE<SavedSearch[]>("arrange_searches", { names }),
-	/**  Returns which parts of a query were not understood, in plain words. */
+	/**  Returns which parts of a query were not understood or name what does not exist, in plain words. */
 	explainSearch: (query: string) => __TAURI_INVOKE<string[]>("explain_search", { query }),
 	/**  Deletes a saved search. */
 	forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
@@ -605,7 +605,10 @@ export type CredentialsKept =
 export type DateChange = {
 	/**  Which images were changed and which were not. */
 	report: ActionReport,
-	/**  The earlier dates of the changed images, to undo the change. */
+	/**
+	 *  The earlier dates of the changed images. [`Library::put_made`] with these undoes the change of those images
+	 *  that still have the new date.
+	 */
 	before: DatedImage[],
 };
 
@@ -628,6 +631,8 @@ export type DatedImage = {
 	id: ImageId,
 	/**  When it was made, and where that date comes from. */
 	made: Made,
+	/**  The date to replace; `None` for any. An image with another date is not changed. */
+	instead_of: Made | null,
 };
 
 /**  The search for the dates of pictures made progress. */
@@ -765,6 +770,10 @@ export type ErrorCode =
 "NotFound" | 
 /**  It belongs to another profile. */
 "NotAuthorized" | 
+/**  The image is in the trash, where nothing about it can be changed. */
+"InTrash" | 
+/**  The image has another value than the one that was to be replaced. */
+"Changed" | 
 /**  A name, number or text from outside is not valid. */
 "InvalidInput" | 
 /**  No bucket is connected; the message names what is missing. */
@@ -1445,13 +1454,18 @@ export type Note = {
 	text: string,
 	/**  The images. */
 	ids: ImageId[],
+	/**  The note to replace; `None` for any. Images with another note are not changed. */
+	instead_of: string | null,
 };
 
 /**  What became of a change of notes. */
 export type NoteChange = {
 	/**  The outcome of each image. */
 	report: ActionReport,
-	/**  What the changed images had before. [`Library::put_notes`] with these undoes the change. */
+	/**
+	 *  What the changed images had before. [`Library::put_notes`] with these undoes the change of those images
+	 *  that still have the new note.
+	 */
 	before: Note[],
 };
 

@@ -25,6 +25,8 @@ export const errorAdvice = {
     text: "This image belongs to another profile. Switch profiles to change it.",
     remedy: "settings",
   },
+  InTrash: { text: "An image in the trash cannot be changed. Restore it first.", remedy: null },
+  Changed: { text: "Something else changed it meanwhile.", remedy: null },
   InvalidInput: { text: "That value was not accepted.", remedy: null },
   NotConfigured: { text: "No bucket is connected yet.", remedy: "settings" },
   SecretsUnavailable: {

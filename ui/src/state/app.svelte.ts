@@ -118,6 +118,8 @@ export class App {
     this.imports.search = (text) => this.#searchFor(text);
     this.imports.reveal = (id) => this.#reveal(id);
     this.edits.madePublic = () => this.feed.offer();
+    for (const sets of Object.values(this.sets))
+      sets.renamed = () => void this.savedSearches.load();
     this.imports.brought = (ids) => this.linksAfterUpload.imported(ids);
     this.handingOut.showReferences = () => this.go({ view: "references", gallery: null });
     this.handingOut.copy = this.linksAfterUpload.copy = (text, said) => this.copy(text, said);

@@ -70,7 +70,9 @@ it("undo leaves what was rated or made a favourite elsewhere meanwhile, and says
   await app.undo();
   await settled(app);
   expect(ratings(app)).toEqual([1, 0, 5]);
-  expect(app.toasts.list[0]?.text).toBe("1 image changed meanwhile and stays as it is.");
+  expect(app.toasts.list[0]?.text).toBe(
+    "The rating was not changed. Something else changed it meanwhile.",
+  );
 });
 
 it("0 takes ratings away, and rapid rating ends in the last one", async () => {

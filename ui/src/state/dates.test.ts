@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import type { DateChange, DatedImage, MadeFrom } from "../ipc/bindings";
+import type { DateChange, DatedImage, ErrorCode, Made, MadeFrom } from "../ipc/bindings";
 import { aTile, i1, i2, i3, shownIn } from "../testing/ipc";
 
 const ipc = await vi.hoisted(async () => {
@@ -9,12 +9,25 @@ const ipc = await vi.hoisted(async () => {
 vi.mock("$ipc", () => ipc.module);
 const { App } = await import("./app.svelte");
 
-const dated = (id: string, at: number, from: MadeFrom): DatedImage => ({ id, made: { at, from } });
-const before = [dated(i1, 10, "exif"), dated(i2, 20, "import")];
-const changed = (of: DatedImage[], failed: string[] = []): DateChange => ({
+const dated = (id: string, at: number, from: MadeFrom, insteadOf?: Made): DatedImage => ({
+  id,
+  made: { at, from },
+  instead_of: insteadOf ?? null,
+});
+const given: Made = { at: 99, from: "artist" };
+const before = [dated(i1, 10, "exif", given), dated(i2, 20, "import", given)];
+const replaced = [
+  dated(i1, 99, "artist", { at: 10, from: "exif" }),
+  dated(i2, 99, "artist", { at: 20, from: "import" }),
+];
+const changed = (
+  of: DatedImage[],
+  failed: string[] = [],
+  code: ErrorCode = "NotAuthorized",
+): DateChange => ({
   report: {
     done: of.map(({ id }) => id),
-    failed: failed.map((id) => ({ id, error: { code: "NotAuthorized", message: "" } })),
+    failed: failed.map((id) => ({ id, error: { code, message: "" } })),
   },
   before: of,
 });
@@ -23,9 +36,7 @@ const texts = (app: InstanceType<typeof App>) => app.toasts.list.map(({ text }) 
 beforeEach(() => {
   ipc.reset();
   ipc.commands.setMade.mockResolvedValue(changed(before));
-  ipc.commands.putMade.mockResolvedValue(
-    changed([dated(i1, 99, "artist"), dated(i2, 99, "artist")]),
-  );
+  ipc.commands.putMade.mockResolvedValue(changed(replaced));
 });
 
 it("dates many images in one step, with undo and redo", async () => {
@@ -37,17 +48,18 @@ it("dates many images in one step, with undo and redo", async () => {
   // Each gets its own date back, with its source.
   expect(ipc.commands.putMade).toHaveBeenLastCalledWith(before);
   await app.redo();
-  expect(ipc.commands.setMade).toHaveBeenCalledTimes(2);
+  expect(ipc.commands.putMade).toHaveBeenLastCalledWith(replaced);
 });
 
 it("leaves a date that was set meanwhile, and says so", async () => {
   const app = new App();
   await app.dates.set([i1, i2], 99);
-  const newer = dated(i2, 50, "artist");
-  ipc.commands.putMade.mockResolvedValueOnce(changed([dated(i1, 99, "artist"), newer]));
+  ipc.commands.putMade.mockResolvedValueOnce(changed(replaced.slice(0, 1), [i2], "Changed"));
   await app.undo();
-  expect(ipc.commands.putMade).toHaveBeenLastCalledWith([newer]);
-  expect(texts(app)).toContain("1 image changed meanwhile and stays as it is.");
+  expect(texts(app)).toContain("1 image kept the date. Something else changed it meanwhile.");
+  // Only the one that was undone is redone.
+  await app.redo();
+  expect(ipc.commands.putMade).toHaveBeenLastCalledWith(replaced.slice(0, 1));
 });
 
 it("reverts to the date from the file, with undo", async () => {

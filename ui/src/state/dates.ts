@@ -5,7 +5,7 @@ import type { DateChange, DatedImage } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import { didWithOffer } from "./offer-undo";
-import { complaintOf, isDone, stays, type Complain } from "./outcomes";
+import { complaintOf, exchange, isDone, type Complain } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 
 export class Dates {
@@ -21,7 +21,7 @@ export class Dates {
 
   /** Sets when images were made. */
   set(ids: readonly string[], at: number): Promise<void> {
-    return this.#change(ids, "Set the date of", () => commands.setMade([...ids], at), at);
+    return this.#change(ids, "Set the date of", () => commands.setMade([...ids], at));
   }
 
   /** Reverts to the dates from the files. */
@@ -33,33 +33,15 @@ export class Dates {
     ids: readonly string[],
     did: string,
     act: () => Promise<DateChange>,
-    given?: number,
   ): Promise<void> {
     if (ids.length === 0) return;
     const { before } = await this.#tried(act);
     if (before.length === 0) return;
-    const step: UndoStep = {
-      what: `${did} ${counted(before.length, "image")}`,
-      undo: () => this.#undone(before, given),
-      redo: async () => (await this.#tried(act)).isDone,
-    };
+    const what = `${did} ${counted(before.length, "image")}`;
+    const put = (dates: DatedImage[]) => this.#tried(() => commands.putMade(dates));
+    const step: UndoStep = { what, ...exchange(before, put) };
     // An image with another date is elsewhere in the list.
     didWithOffer(this.#undo, this.#toasts, step);
-  }
-
-  /**
-   * Gives images their dates back. A date that was set meanwhile in place of the `given` one, such as by the
-   * command line, comes back at once, and a message says so.
-   */
-  async #undone(before: DatedImage[], given?: number): Promise<boolean> {
-    const { before: found, isDone } = await this.#tried(() => commands.putMade(before));
-    const others =
-      given === undefined
-        ? []
-        : found.filter(({ made }) => made.at !== given || made.from !== "artist");
-    if (others.length > 0 && (await this.#tried(() => commands.putMade(others))).isDone)
-      this.#toasts.show(stays(others.length));
-    return isDone;
   }
 
   /** Returns the previous dates of the images that were changed, and whether any were. */

@@ -7,14 +7,12 @@ import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import type { Change } from "./overlay.svelte";
 import { didWithOffer } from "./offer-undo";
-import { complaintOf, isDone, outcomesOf, stays, type Outcomes, type Complain } from "./outcomes";
+import { complaintOf, isDone, outcomesOf, type Outcomes, type Complain } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
-import { Wishes } from "./wishes";
+import { Wishes, type Send } from "./wishes";
 
 /** What is wished for one image at a time. */
 type Wished = "visibility" | "sensitive" | "favourite" | "rating";
-
-const MOST_STARS = 5;
 
 const CACHES = "Browsers and CDNs may show cached copies for a while.";
 
@@ -23,14 +21,8 @@ type RemoveImages = (ids: readonly string[]) => Promise<Outcomes>;
 
 const toTrash: RemoveImages = (ids) => commands.removeImages([...ids], false);
 
-/** Wishes a value for images. Returns whether any wish came true, or there was nothing to wish for. */
-async function wishedAny<V>(
-  wishes: Wishes<V>,
-  images: readonly { id: string; now: V }[],
-  value: V,
-): Promise<boolean> {
-  return images.length === 0 || (await wishes.wish(images, value));
-}
+/** An image with what it has of one part. */
+type Having<Part extends Wished> = { id: string; now: NonNullable<Change[Part]> };
 
 export class Edits {
   /** called with what a screen reader should say */
@@ -43,10 +35,7 @@ export class Edits {
   readonly #confirmation: Confirmation;
   readonly #complain: Complain;
   readonly #undo: Undo;
-  readonly #visibility: Wishes<Visibility>;
-  readonly #sensitive: Wishes<boolean>;
-  readonly #favourite: Wishes<boolean>;
-  readonly #rating: Wishes<number>;
+  readonly #wishes: { [Part in Wished]: Wishes<NonNullable<Change[Part]>> };
 
   constructor(
     library: Library,
@@ -60,20 +49,23 @@ export class Edits {
     this.#toasts = toasts;
     this.#confirmation = confirmation;
     this.#complain = complain;
-    this.#visibility = this.#wishesFor("visibility", "visibility", commands.setVisibility);
-    this.#sensitive = this.#wishesFor("sensitive", "mark", commands.setSensitive);
-    this.#favourite = this.#wishesFor("favourite", "mark as favourite", commands.setFavourite);
-    this.#rating = this.#wishesFor("rating", "rating", commands.setRating);
+    this.#wishes = {
+      visibility: this.#wishesFor("visibility", "visibility", commands.setVisibility),
+      sensitive: this.#wishesFor("sensitive", "mark", commands.setSensitive),
+      favourite: this.#wishesFor("favourite", "mark as favourite", commands.setFavourite),
+      rating: this.#wishesFor("rating", "rating", commands.setRating),
+    };
   }
 
   /** Sends the wishes for a part of images, and rolls back those that fail. */
   #wishesFor<Part extends Wished>(
     part: Part,
     name: string,
-    send: (ids: string[], value: NonNullable<Change[Part]>) => Promise<Outcomes>,
+    send: Send<NonNullable<Change[Part]>>,
   ): Wishes<NonNullable<Change[Part]>> {
     return new Wishes<NonNullable<Change[Part]>>(
-      (ids, value) => this.#library.changeImages("changed", ids, () => send(ids, value)),
+      (ids, value, insteadOf) =>
+        this.#library.changeImages("changed", ids, () => send(ids, value, insteadOf)),
       ({ confirmed, failed }) => {
         this.#library.overlay.set(
           [...confirmed, ...failed].map(({ id }) => id),
@@ -86,6 +78,49 @@ export class Edits {
     );
   }
 
+  /** Shows a value at once, and sends it. Returns whether any image got it, or there were none. */
+  #set<Part extends Wished>(
+    part: Part,
+    images: readonly Having<Part>[],
+    value: NonNullable<Change[Part]>,
+    guarded = false,
+  ): Promise<boolean> {
+    this.#library.overlay.set(
+      images.map(({ id }) => id),
+      { [part]: value },
+    );
+    return this.#wishes[part].wish(images, value, guarded);
+  }
+
+  /**
+   * Changes images, as one step. Undoing and redoing it leaves those that were changed meanwhile, such as by the
+   * command line.
+   */
+  #change<Part extends Wished>(
+    part: Part,
+    images: readonly Having<Part>[],
+    value: NonNullable<Change[Part]>,
+    what: string,
+  ): void {
+    void this.#set(part, images, value);
+    this.#undo.did({
+      images: images.map(({ id }) => id),
+      what,
+      undo: async () => {
+        // They had different values.
+        const groups = new Map<NonNullable<Change[Part]>, Having<Part>[]>();
+        for (const { id, now } of images) {
+          const group = groups.get(now) ?? [];
+          group.push({ id, now: value });
+          groups.set(now, group);
+        }
+        const undone = [...groups].map(([before, those]) => this.#set(part, those, before, true));
+        return (await Promise.all(undone)).includes(true);
+      },
+      redo: () => this.#set(part, images, value, true),
+    });
+  }
+
   /** Rates images with 1 to 5 stars; 0 removes the rating. */
   setRating(ids: readonly string[], rating: number): void {
     const { listing } = this.#library;
@@ -96,64 +131,26 @@ export class Edits {
       .filter(({ now }) => now !== rating);
     this.announce(rating === 0 ? "No rating" : counted(rating, "star"));
     if (images.length === 0) return;
-    const set = (wished: readonly { id: string; now: number }[], to: number) => {
-      this.#library.overlay.set(
-        wished.map(({ id }) => id),
-        { rating: to },
-      );
-      return wishedAny(this.#rating, wished, to);
-    };
-    void set(images, rating);
     const whose = counted(images.length, "image");
-    this.#undo.did({
-      images: images.map(({ id }) => id),
-      what:
-        rating === 0
-          ? `Removed the rating from ${whose}`
-          : `Rated ${whose} with ${counted(rating, "star")}`,
-      undo: async () => {
-        const ours = images.map(({ id }) => ({ id, now: rating }));
-        const still = new Set(this.#still("rating", ours).map(({ id }) => id));
-        // They had different ratings.
-        const changes: Promise<boolean>[] = [];
-        for (let before = 0; before <= MOST_STARS; before++) {
-          const those = images.filter(({ id, now }) => now === before && still.has(id));
-          const rated = those.map(({ id }) => ({ id, now: rating }));
-          if (rated.length > 0) changes.push(set(rated, before));
-        }
-        return changes.length === 0 || (await Promise.all(changes)).includes(true);
-      },
-      redo: () => set(this.#still("rating", images), rating),
-    });
+    const what =
+      rating === 0
+        ? `Removed the rating from ${whose}`
+        : `Rated ${whose} with ${counted(rating, "star")}`;
+    this.#change("rating", images, rating, what);
   }
 
   /** Makes images favourites, or no favourites. */
   setFavourite(ids: readonly string[], favourite: boolean): void {
     const { listing } = this.#library;
     const { all } = listing.images;
-    const changed = all
+    const images = all
       .positionsOf(ids)
-      .filter((at) => listing.favouriteAt(at, all) !== favourite)
-      .map((at) => all.idAt(at));
+      .map((at) => ({ id: all.idAt(at), now: listing.favouriteAt(at, all) }))
+      .filter(({ now }) => now !== favourite);
     this.announce(favourite ? "Favourite" : "No favourite");
-    if (changed.length === 0) return;
-    const set = (to: boolean, those: readonly { id: string; now: boolean }[]) => {
-      this.#library.overlay.set(
-        those.map(({ id }) => id),
-        { favourite: to },
-      );
-      return wishedAny(this.#favourite, those, to);
-    };
-    const having = (now: boolean) => changed.map((id) => ({ id, now }));
-    void set(favourite, having(!favourite));
-    const what = counted(changed.length, "favourite");
-    this.#undo.did({
-      images: changed,
-      what: favourite ? `Added ${what}` : `Removed ${what}`,
-      // Images that already had the mark are not among them.
-      undo: () => set(!favourite, this.#still("favourite", having(favourite))),
-      redo: () => set(favourite, this.#still("favourite", having(!favourite))),
-    });
+    if (images.length === 0) return;
+    const what = counted(images.length, "favourite");
+    this.#change("favourite", images, favourite, `${favourite ? "Added" : "Removed"} ${what}`);
   }
 
   /** Makes all favourites, or none if all are. Returns whether they are favourites now. */
@@ -169,24 +166,9 @@ export class Edits {
   setSensitive(ids: readonly string[], sensitive: boolean): void {
     const images = this.#markable(ids).filter(({ now }) => now !== sensitive);
     if (images.length === 0) return;
-    const changed = images.map(({ id }) => id);
-    const set = (to: boolean, those: readonly { id: string; now: boolean }[]) => {
-      this.#library.overlay.set(
-        those.map(({ id }) => id),
-        { sensitive: to },
-      );
-      return wishedAny(this.#sensitive, those, to);
-    };
-    const having = (now: boolean) => changed.map((id) => ({ id, now }));
-    void set(sensitive, images);
-    const whose = counted(changed.length, "image");
-    this.#undo.did({
-      images: changed,
-      what: sensitive ? `Marked ${whose} as sensitive` : `Marked ${whose} as not sensitive`,
-      // Images that already had the mark are not among them.
-      undo: () => set(!sensitive, this.#still("sensitive", having(sensitive))),
-      redo: () => set(sensitive, this.#still("sensitive", having(!sensitive))),
-    });
+    const whose = counted(images.length, "image");
+    const what = `Marked ${whose} as ${sensitive ? "sensitive" : "not sensitive"}`;
+    this.#change("sensitive", images, sensitive, what);
   }
 
   /** Marks all, or takes the mark from all if all have it. */
@@ -207,58 +189,9 @@ export class Edits {
   setVisibility(ids: readonly string[], visibility: Visibility): void {
     const images = this.#visible(ids).filter(({ now }) => now !== visibility);
     if (images.length === 0) return;
-    const changed = images.map(({ id }) => id);
-    const other = visibility === "public" ? "unlisted" : "public";
-    const having = (now: Visibility) => changed.map((id) => ({ id, now }));
-    void this.#wish(images, visibility);
+    const what = `Made ${counted(images.length, "image")} ${visibility}`;
+    this.#change("visibility", images, visibility, what);
     if (visibility === "public") this.madePublic();
-    this.#undo.did({
-      images: changed,
-      what: `Made ${counted(changed.length, "image")} ${visibility}`,
-      // Images that already had it are not among them, so all of these had the other.
-      undo: () => this.#wish(this.#still("visibility", having(visibility)), other),
-      redo: () => this.#wish(this.#still("visibility", having(other)), visibility),
-    });
-  }
-
-  #wish(
-    images: readonly { id: string; now: Visibility }[],
-    visibility: Visibility,
-  ): Promise<boolean> {
-    this.#library.overlay.set(
-      images.map(({ id }) => id),
-      { visibility },
-    );
-    return wishedAny(this.#visibility, images, visibility);
-  }
-
-  /**
-   * Returns the images that still have what a step left them with. Others were changed meanwhile, such as by
-   * the command line; they stay as they are, and a message says so. An image outside the list counts as
-   * unchanged.
-   */
-  #still<Part extends Wished, Value extends NonNullable<Change[Part]>>(
-    part: Part,
-    images: readonly { id: string; now: Value }[],
-  ): readonly { id: string; now: Value }[] {
-    const { listing } = this.#library;
-    const { all } = listing.images;
-    const now = (at: number) =>
-      ({
-        rating: () => listing.ratingAt(at, all),
-        favourite: () => listing.favouriteAt(at, all),
-        sensitive: () => listing.sensitiveAt(at, all),
-        visibility: () => listing.visibilityAt(at, all),
-      })[part]();
-    const expected = new Map(images.map((image) => [image.id, image.now]));
-    const others = new Set(
-      all
-        .positionsOf(images.map(({ id }) => id))
-        .filter((at) => now(at) !== expected.get(all.idAt(at)))
-        .map((at) => all.idAt(at)),
-    );
-    if (others.size > 0) this.#toasts.show(stays(others.size));
-    return images.filter(({ id }) => !others.has(id));
   }
 
   /** Makes all public, or unlisted if all are public. */

@@ -189,10 +189,10 @@ it("marks images that are not marked, and never a reference", async () => {
   app.library.open({ view: "trash" });
   await vi.waitFor(() => expect(shown(app)).toHaveLength(3));
   app.edits.toggleSensitive([i1, i2, i3]);
-  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i1], true);
+  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i1], true, null);
   await vi.waitFor(() => expect(app.library.overlay.sensitive(i1)).toBeUndefined());
   app.edits.toggleSensitive([i1, i2]);
-  expect(ipc.commands.setSensitive).toHaveBeenLastCalledWith([i1, i2], false);
+  expect(ipc.commands.setSensitive).toHaveBeenLastCalledWith([i1, i2], false, null);
 });
 
 it("rolls a refused mark back with a message", async () => {

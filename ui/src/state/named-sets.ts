@@ -53,6 +53,9 @@ const commandsOf: Record<SetKind, SetCommands> = {
 };
 
 export class NamedSets {
+  /** called when a set has another name, which saved searches follow */
+  renamed: () => void = () => undefined;
+
   readonly kind: SetKind;
   readonly #commands: SetCommands;
   readonly #library: Library;
@@ -233,7 +236,10 @@ export class NamedSets {
   }
 
   #name(id: string, name: string): Promise<boolean> {
-    const rename = async () => this.#replace(await this.#commands.rename(id, name));
+    const rename = async () => {
+      this.#replace(await this.#commands.rename(id, name));
+      this.renamed();
+    };
     return this.#tried(rename, `The ${this.kind} was not renamed.`);
   }
 

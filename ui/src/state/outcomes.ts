@@ -33,15 +33,26 @@ export async function tried(
   }
 }
 
-/** Says that images are left alone by a step that is undone or redone. */
-export function stays(count: number): string {
-  const they = count === 1 ? "stays as it is" : "stay as they are";
-  return `${counted(count, "image")} changed meanwhile and ${they}.`;
-}
-
 /** Returns whether an action did anything: it has not if all of its images failed. */
 export function isDone({ done, failed }: Outcomes): boolean {
   return done.length > 0 || failed.length === 0;
+}
+
+/**
+ * Returns how to undo and redo a change that returned what it replaced: each gives back what the other one
+ * replaced.
+ */
+export function exchange<T>(
+  replaced: T[],
+  put: (values: T[]) => Promise<{ before: T[]; isDone: boolean }>,
+): { undo: () => Promise<boolean>; redo: () => Promise<boolean> } {
+  let next = replaced;
+  const turn = async () => {
+    const { before, isDone } = await put(next);
+    if (before.length > 0) next = before;
+    return isDone;
+  };
+  return { undo: turn, redo: turn };
 }
 
 /** Returns the message about the images that failed; null if none did. */

@@ -16,36 +16,54 @@ beforeEach(() => {
 it("sets a note for many images, and undo gives each its own back", async () => {
   const app = new App();
   const before = [
-    { text: "", ids: [i1] },
-    { text: "for the cover", ids: [i2] },
+    { text: "", ids: [i1], instead_of: "print" },
+    { text: "for the cover", ids: [i2], instead_of: "print" },
+  ];
+  const replaced = [
+    { text: "print", ids: [i1], instead_of: "" },
+    { text: "print", ids: [i2], instead_of: "for the cover" },
   ];
   const report = { done: [i1, i2], failed: [] };
   ipc.commands.putNotes.mockResolvedValue({ report, before });
   await app.texts.setNote([i1, i2], "print");
-  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([{ text: "print", ids: [i1, i2] }]);
+  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([
+    { text: "print", ids: [i1, i2], instead_of: null },
+  ]);
   expect(app.announcements.text).toBe("Changed the note of 2 images");
   expect(app.toasts.list).toEqual([]);
+  ipc.commands.putNotes.mockResolvedValue({ report, before: replaced });
   await app.undone.undo();
   expect(ipc.commands.putNotes).toHaveBeenLastCalledWith(before);
+  ipc.commands.putNotes.mockResolvedValue({ report, before });
   await app.undone.redo();
-  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([{ text: "print", ids: [i1, i2] }]);
+  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith(replaced);
 });
 
 it("leaves a note that was written meanwhile, and says so", async () => {
   const app = new App();
-  const before = [{ text: "", ids: [i1, i2] }];
-  const report = { done: [i1, i2], failed: [] };
-  ipc.commands.putNotes.mockResolvedValue({ report, before });
+  const before = [{ text: "", ids: [i1, i2], instead_of: "print" }];
+  ipc.commands.putNotes.mockResolvedValue({ report: { done: [i1, i2], failed: [] }, before });
   await app.texts.setNote([i1, i2], "print");
   // The command line has changed one of them.
-  const found = [
-    { text: "print", ids: [i1] },
-    { text: "newer", ids: [i2] },
-  ];
-  ipc.commands.putNotes.mockResolvedValueOnce({ report, before: found });
+  const failed = [{ id: i2, error: { code: "Changed" as const, message: "" } }];
+  const replaced = [{ text: "print", ids: [i1], instead_of: "" }];
+  ipc.commands.putNotes.mockResolvedValue({ report: { done: [i1], failed }, before: replaced });
   await app.undone.undo();
-  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([{ text: "newer", ids: [i2] }]);
-  expect(app.toasts.list[0]?.text).toBe("1 image changed meanwhile and stays as it is.");
+  expect(app.toasts.list[0]?.text).toBe(
+    "1 image kept the note. Something else changed it meanwhile.",
+  );
+});
+
+it("a note that was set while another was typed is offered", async () => {
+  const app = new App();
+  const before = [{ text: "newer", ids: [i1], instead_of: "print" }];
+  ipc.commands.putNotes.mockResolvedValue({ report: { done: [i1], failed: [] }, before });
+  await app.texts.setNote([i1], "print", "older");
+  expect(app.toasts.list[0]?.text).toBe(
+    "The note had been changed meanwhile. Undo brings that note back.",
+  );
+  await app.undone.undo();
+  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith(before);
 });
 
 it("sets the model for many images in one step, and undo reverts what was read", async () => {

@@ -4,7 +4,8 @@ import { commands } from "$ipc";
 import type { FieldEdit, GenerationField, Note } from "../ipc/bindings";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
-import { complaintOf, isDone, stays, type Outcomes, type Complain } from "./outcomes";
+import { complaintOf, exchange, isDone, type Outcomes, type Complain } from "./outcomes";
+import { didWithOffer } from "./offer-undo";
 import type { Undo } from "./undo.svelte";
 
 const fieldNames: Record<GenerationField, string> = {
@@ -16,8 +17,6 @@ const fieldNames: Record<GenerationField, string> = {
 
 /** A text for some images; null is the one that was read from their files. */
 type TextOf = { text: string | null; ids: string[] };
-/** Says whether a text that was found is the one that was given before. */
-type IsSame = (found: string | null, given: string | null) => boolean;
 type Change<T> = { report: Outcomes; before: T[] };
 type Tried<T> = { before: T[]; isDone: boolean };
 
@@ -34,19 +33,20 @@ export class Texts {
     this.#undo = undo;
   }
 
-  /** Sets the note of images; an empty one removes it. */
-  setNote(ids: readonly string[], text: string): Promise<void> {
-    const wanted: Note[] = [{ text, ids: [...ids] }];
-    // Spaces around a note are not kept. Only notes are also changed outside the window.
-    const isSame: IsSame = (found, given) => found?.trim() === given?.trim();
-    return this.#change("note", ids.length, wanted, (notes) => commands.putNotes(notes), isSame);
+  /**
+   * Sets the note of images; an empty one removes it. If it replaces another one than the artist has `seen`,
+   * such as one that the command line has set, a message offers that one.
+   */
+  setNote(ids: readonly string[], text: string, seen: string | null = null): Promise<void> {
+    const wanted: Note[] = [{ text, ids: [...ids], instead_of: null }];
+    return this.#change("note", ids.length, wanted, (notes) => commands.putNotes(notes), seen);
   }
 
   /** Sets a field of images. */
   setField(field: GenerationField, ids: readonly string[], text: string): Promise<void> {
     const wanted: FieldEdit[] = [{ text, ids: [...ids] }];
     const put = (edits: FieldEdit[]) => commands.putEdits(field, edits);
-    return this.#change(fieldNames[field], ids.length, wanted, put, () => true);
+    return this.#change(fieldNames[field], ids.length, wanted, put);
   }
 
   async #change<T extends TextOf>(
@@ -54,42 +54,21 @@ export class Texts {
     count: number,
     wanted: T[],
     put: (values: T[]) => Promise<Change<T>>,
-    isSame: IsSame,
+    seen: string | null = null,
   ): Promise<void> {
     if (count === 0) return;
     const { before } = await this.#tried(name, () => put(wanted));
     if (before.length === 0) return;
     const what = `Changed the ${name} of ${counted(count, "image")}`;
-    this.announce(what);
-    this.#undo.did({
-      what,
-      undo: () => this.#exchange(name, wanted, before, put, isSame),
-      redo: () => this.#exchange(name, before, wanted, put, isSame),
-    });
-  }
-
-  /**
-   * Gives images the texts `to` in place of `from`. What was written meanwhile, such as by the command line,
-   * comes back at once, and a message says so. Returns whether anything was done.
-   */
-  async #exchange<T extends TextOf>(
-    name: string,
-    from: readonly T[],
-    to: T[],
-    put: (values: T[]) => Promise<Change<T>>,
-    isSame: IsSame,
-  ): Promise<boolean> {
-    const { before: found, isDone } = await this.#tried(name, () => put(to));
-    const expected = new Map(from.flatMap(({ text, ids }) => ids.map((id) => [id, text] as const)));
-    const others = found
-      .map((group) => ({
-        ...group,
-        ids: group.ids.filter((id) => !isSame(group.text, expected.get(id) ?? null)),
-      }))
-      .filter(({ ids }) => ids.length > 0);
-    if (others.length > 0 && (await this.#tried(name, () => put(others))).isDone)
-      this.#toasts.show(stays(others.flatMap(({ ids }) => ids).length));
-    return isDone;
+    const putBack = (texts: T[]) => this.#tried(name, () => put(texts));
+    const step = { what, ...exchange(before, putBack) };
+    if (seen !== null && before.some((other) => other.text !== seen)) {
+      const text = `The ${name} had been changed meanwhile. Undo brings that ${name} back.`;
+      didWithOffer(this.#undo, this.#toasts, step, text);
+    } else {
+      this.announce(what);
+      this.#undo.did(step);
+    }
   }
 
   /** Returns what the changed images had before, and whether any changed. */

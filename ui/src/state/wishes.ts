@@ -1,7 +1,7 @@
 // Owns the rule for rapid switching: one call in flight per image, then the
 // newest wish. Knows nothing of the DOM, of tiles or of the value that is switched.
 
-import type { Outcomes } from "./outcomes";
+import { outcomesOf, type Outcomes } from "./outcomes";
 
 export type Settled<V> = {
   confirmed: { id: string; value: V }[];
@@ -13,36 +13,46 @@ type Entry<V> = {
   confirmed: V;
   wanted: V;
   flying: boolean;
+  /** Only an image that still has what was confirmed is changed. */
+  guarded: boolean;
   /** called once the image has settled, with whether its last wish came true */
   heard: ((isDone: boolean) => void)[];
 };
 
+/** Changes images; with `insteadOf`, those that still have that value. */
+export type Send<V> = (ids: string[], value: V, insteadOf: V | null) => Promise<Outcomes>;
+
 export class Wishes<V> {
   readonly #entries = new Map<string, Entry<V>>();
-  readonly #send: (ids: string[], value: V) => Promise<Outcomes>;
+  readonly #send: Send<V>;
   readonly #settle: (settled: Settled<V>) => void;
 
-  constructor(
-    send: (ids: string[], value: V) => Promise<Outcomes>,
-    settle: (settled: Settled<V>) => void,
-  ) {
+  constructor(send: Send<V>, settle: (settled: Settled<V>) => void) {
     this.#send = send;
     this.#settle = settle;
   }
 
   /**
-   * Asks for `value`; `now` is what each image has at this moment. Returns, once all have settled,
-   * whether any wish came true.
+   * Asks for `value`; `now` is what each image has at this moment. If the wish is guarded, an image that has
+   * something else in the catalog fails. Returns, once all have settled, whether any wish came true, or there
+   * was nothing to wish for.
    */
-  async wish(images: readonly { id: string; now: V }[], value: V): Promise<boolean> {
+  async wish(
+    images: readonly { id: string; now: V }[],
+    value: V,
+    guarded = false,
+  ): Promise<boolean> {
+    if (images.length === 0) return true;
     const settled = images.map(({ id, now }) => {
       const entry = this.#entries.get(id) ?? {
         confirmed: now,
         wanted: value,
         flying: false,
+        guarded,
         heard: [],
       };
       entry.wanted = value;
+      entry.guarded = guarded;
       this.#entries.set(id, entry);
       return new Promise<boolean>((resolve) => entry.heard.push(resolve));
     });
@@ -57,7 +67,7 @@ export class Wishes<V> {
 
   #flush(): void {
     const confirmed: Settled<V>["confirmed"] = [];
-    const batches = new Map<V, string[]>();
+    const batches: { value: V; insteadOf: V | null; ids: string[] }[] = [];
     for (const [id, entry] of this.#entries) {
       if (entry.flying) continue;
       if (entry.wanted === entry.confirmed) {
@@ -65,23 +75,19 @@ export class Wishes<V> {
         confirmed.push({ id, value: entry.confirmed });
       } else {
         entry.flying = true;
-        const batch = batches.get(entry.wanted);
-        if (batch) batch.push(id);
-        else batches.set(entry.wanted, [id]);
+        const insteadOf = entry.guarded ? entry.confirmed : null;
+        const value = entry.wanted;
+        const batch = batches.find((each) => each.value === value && each.insteadOf === insteadOf);
+        if (batch) batch.ids.push(id);
+        else batches.push({ value, insteadOf, ids: [id] });
       }
     }
     if (confirmed.length > 0) this.#settle({ confirmed, failed: [] });
-    for (const [value, ids] of batches) void this.#fly(ids, value);
+    for (const { ids, value, insteadOf } of batches) void this.#fly(ids, value, insteadOf);
   }
 
-  async #fly(ids: string[], value: V): Promise<void> {
-    let outcomes: Outcomes;
-    try {
-      outcomes = await this.#send(ids, value);
-    } catch (error) {
-      outcomes = { done: [], failed: ids.map((id) => ({ id, error })) };
-    }
-    this.#land(ids, value, outcomes);
+  async #fly(ids: string[], value: V, insteadOf: V | null): Promise<void> {
+    this.#land(ids, value, await outcomesOf(ids, () => this.#send(ids, value, insteadOf)));
   }
 
   #land(ids: string[], value: V, outcomes: Outcomes): void {

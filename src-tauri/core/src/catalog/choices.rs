@@ -1,10 +1,11 @@
 //! What artists choose with: ratings, favourites and notes.
 
-use super::owners::{check_owner, for_each_image};
+use super::owners::{Outcomes, check_changeable, for_each_image};
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
-use crate::model::{ImageId, Note, OwnerId, Rating};
-use rusqlite::{OptionalExtension, ToSql};
+use crate::model::{Change, ImageId, Note, OwnerId, Rating};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, ToSql};
 
 impl Catalog {
     /// Sets the rating of images, in one transaction. Each image has its own outcome.
@@ -12,8 +13,8 @@ impl Catalog {
         &self,
         owner: &OwnerId,
         ids: Vec<ImageId>,
-        rating: Rating,
-    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        rating: Change<Rating>,
+    ) -> Result<Outcomes<()>, CatalogError> {
         self.set_choice(owner, ids, "rating", rating).await
     }
 
@@ -22,8 +23,8 @@ impl Catalog {
         &self,
         owner: &OwnerId,
         ids: Vec<ImageId>,
-        is_favourite: bool,
-    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        is_favourite: Change<bool>,
+    ) -> Result<Outcomes<()>, CatalogError> {
         self.set_choice(owner, ids, "favourite", is_favourite).await
     }
 
@@ -33,21 +34,13 @@ impl Catalog {
         &self,
         owner: &OwnerId,
         notes: Vec<Note>,
-    ) -> Result<Vec<(ImageId, Result<String, CatalogError>)>, CatalogError> {
+    ) -> Result<Outcomes<String>, CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
             let mut outcomes = Vec::new();
-            for Note { text, ids } in notes {
-                let one = |id: &ImageId| {
-                    let table = table(check_owner(connection, &owner, id)?);
-                    let before = format!("SELECT note FROM {table} WHERE id = ?1 AND removed_at IS NULL");
-                    let before: Option<String> =
-                        connection.prepare_cached(&before)?.query_row([id], |row| row.get(0)).optional()?;
-                    let before = before.ok_or(CatalogError::NotFound("image"))?;
-                    let change = format!("UPDATE {table} SET note = ?2 WHERE id = ?1");
-                    connection.prepare_cached(&change)?.execute((id, &text))?;
-                    Ok(before)
-                };
+            for Note { text, ids, instead_of } in notes {
+                let change = Change { to: text, instead_of };
+                let one = |id: &ImageId| replace(connection, &owner, id, "note", &change);
                 outcomes.extend(for_each_image(ids, one)?);
             }
             Ok(outcomes)
@@ -60,19 +53,31 @@ impl Catalog {
         owner: &OwnerId,
         ids: Vec<ImageId>,
         column: &'static str,
-        value: impl ToSql + Send + 'static,
-    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        change: Change<impl ToSql + FromSql + PartialEq + Send + 'static>,
+    ) -> Result<Outcomes<()>, CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
-            let one = |id: &ImageId| {
-                let kind = check_owner(connection, &owner, id)?;
-                let sql =
-                    format!("UPDATE {} SET {column} = ?2 WHERE id = ?1 AND removed_at IS NULL", table(kind));
-                let changed = connection.prepare_cached(&sql)?.execute((id, &value))?;
-                if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
-            };
-            for_each_image(ids, one)
+            for_each_image(ids, |id| replace(connection, &owner, id, column, &change).map(|_| ()))
         })
         .await
     }
+}
+
+/// Replaces the value of an image's column. Returns the one that it had before.
+pub(super) fn replace<T: ToSql + FromSql + PartialEq>(
+    connection: &Connection,
+    owner: &OwnerId,
+    id: &ImageId,
+    column: &'static str,
+    change: &Change<T>,
+) -> Result<T, CatalogError> {
+    let table = table(check_changeable(connection, owner, id)?);
+    let before = format!("SELECT {column} FROM {table} WHERE id = ?1");
+    let before: T = connection.prepare_cached(&before)?.query_row([id], |row| row.get(0))?;
+    if !change.replaces(&before) {
+        return Err(CatalogError::Changed);
+    }
+    let sql = format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1");
+    connection.prepare_cached(&sql)?.execute((id, &change.to))?;
+    Ok(before)
 }

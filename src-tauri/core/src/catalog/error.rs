@@ -18,6 +18,12 @@ pub enum CatalogError {
     /// The row belongs to another profile.
     #[error("this {0} belongs to another profile")]
     NotAuthorized(&'static str),
+    /// The image is in the trash.
+    #[error("the image is in the trash; restore it first")]
+    InTrash,
+    /// The image has another value than the one that was to be replaced.
+    #[error("the image was changed meanwhile")]
+    Changed,
     /// A value from outside is invalid.
     #[error("{0}")]
     Invalid(String),
@@ -100,7 +106,9 @@ impl CatalogError {
     /// Says whether the catalog works and merely refused the request, or cannot read one
     /// row. Any other error is a failure of the catalog as a whole.
     pub(super) fn is_refusal(&self) -> bool {
-        matches!(self, Self::NotFound(_) | Self::NotAuthorized(_)) || self.is_of_one_row()
+        let is_of_one_image =
+            matches!(self, Self::NotFound(_) | Self::NotAuthorized(_) | Self::InTrash | Self::Changed);
+        is_of_one_image || self.is_of_one_row()
     }
 
     /// Adds the name of the row if the error belongs to one row.

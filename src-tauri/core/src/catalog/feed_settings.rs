@@ -1,7 +1,7 @@
 //! The settings of feeds: rows `feed.{owner}` of the table `settings`, and what single images say in their place. Rows
 //! `feed-left.{owner}` name the objects that a feed left in the bucket, because they are somebody else's.
 
-use super::owners::{check_owner, for_each_image};
+use super::owners::{check_changeable, for_each_image};
 use super::{Catalog, CatalogError, feed_files, feed_outbox};
 use crate::model::{
     CameraChoice, DetailsChoice, FeedLeft, ImageId, ImageKind, ObjectKey, OwnerId, PublicDetails, TermsEdit,
@@ -148,7 +148,7 @@ impl Catalog {
         let owner = owner.clone();
         self.write(move |connection| {
             let one = |id: &ImageId| {
-                if check_owner(connection, &owner, id)? == ImageKind::Reference {
+                if check_changeable(connection, &owner, id)? == ImageKind::Reference {
                     return Err(CatalogError::Invalid("a reference image is never published".into()));
                 }
                 let (details, camera): (Option<PublicDetails>, Option<bool>) = connection

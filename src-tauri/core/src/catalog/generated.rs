@@ -1,14 +1,15 @@
 //! Table `generated_images`.
 
+use super::choices::replace;
 use super::columns::signed;
 use super::new_image::NewImage;
-use super::owners::{check_owner, for_each_image};
+use super::owners::{Outcomes, check_owner, for_each_image};
 use super::shared_columns::{SHARED, SHARED_COUNT, read_shared};
 use super::{
     Catalog, CatalogError, GenerationRow, InTrash, Inserted, Packed, fingerprints, generation, name_order,
     named_sets, outbox, sensitive, stacks,
 };
-use crate::model::{GeneratedImage, ImageId, ImageKind, Notice, OwnerId, SensitiveMark, Visibility};
+use crate::model::{Change, GeneratedImage, ImageId, ImageKind, Notice, OwnerId, SensitiveMark, Visibility};
 use rusqlite::{Connection, Row, params};
 
 /// A generated image to import.
@@ -125,20 +126,15 @@ impl Catalog {
         &self,
         owner: &OwnerId,
         ids: Vec<ImageId>,
-        visibility: Visibility,
-    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        visibility: Change<Visibility>,
+    ) -> Result<Outcomes<()>, CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
             let one = |id: &ImageId| {
                 if check_owner(connection, &owner, id)? == ImageKind::Reference {
                     return Err(CatalogError::Invalid("a reference image is always unlisted".into()));
                 }
-                let changed = connection
-                    .prepare_cached(
-                        "UPDATE generated_images SET visibility = ?2 WHERE id = ?1 AND removed_at IS NULL",
-                    )?
-                    .execute((id, visibility))?;
-                if changed == 0 { Err(CatalogError::NotFound("image")) } else { Ok(()) }
+                replace(connection, &owner, id, "visibility", &visibility).map(|_| ())
             };
             for_each_image(ids, one)
         })

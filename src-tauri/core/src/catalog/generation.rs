@@ -2,7 +2,7 @@
 //! from, and the artist's edits. Tables `generation_params`,
 //! `generation_sources`, `generation_edits` and `reference_sources`.
 
-use super::owners::{check_owner, for_each_image};
+use super::owners::{check_changeable, for_each_image};
 use super::packed::Packed;
 use super::{Catalog, CatalogError, feed_outbox, sensitive};
 use crate::model::{FieldEdit, GenerationField, ImageEdit, ImageId, ImageKind, Notice, OwnerId};
@@ -247,7 +247,7 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let (owner, id) = (owner.clone(), id.clone());
         self.write(move |connection| {
-            if check_owner(connection, &owner, &id)? == ImageKind::Reference {
+            if check_changeable(connection, &owner, &id)? == ImageKind::Reference {
                 return Err(no_such_fields());
             }
             let fields = [
@@ -276,7 +276,7 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let (owner, id) = (owner.clone(), id.clone());
         self.write(move |connection| {
-            check_owner(connection, &owner, &id)?;
+            check_changeable(connection, &owner, &id)?;
             revert(connection, &id, field)
         })
         .await
@@ -295,7 +295,7 @@ impl Catalog {
             let mut outcomes = Vec::new();
             for FieldEdit { text, ids } in edits {
                 let one = |id: &ImageId| {
-                    if check_owner(connection, &owner, id)? == ImageKind::Reference {
+                    if check_changeable(connection, &owner, id)? == ImageKind::Reference {
                         return Err(no_such_fields());
                     }
                     let before = typed(connection, id, field)?;

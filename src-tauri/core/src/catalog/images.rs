@@ -4,7 +4,7 @@
 use super::columns::checksum;
 use super::shared_columns::table;
 use super::tiles::upload_state;
-use super::{Catalog, CatalogError, generated, generation, named_sets, outbox, references};
+use super::{Catalog, CatalogError, Projection, generated, generation, named_sets, outbox, references};
 use crate::model::{
     Counts, Image, ImageDetail, ImageFormat, ImageId, ImageKind, Operation, OwnerId, UnixMs, UploadState,
 };
@@ -53,8 +53,8 @@ impl Catalog {
     }
 
     /// Returns everything known about one image.
-    pub async fn detail(&self, id: &ImageId) -> Result<ImageDetail, CatalogError> {
-        let image = self.image(id).await?;
+    pub async fn detail(&self, reader: &OwnerId, id: &ImageId) -> Result<ImageDetail, CatalogError> {
+        let image = self.image(id).await?.shown_to(reader);
         let id = id.clone();
         self.read(move |connection| {
             let (key, removed_at): (String, Option<i64>) = connection

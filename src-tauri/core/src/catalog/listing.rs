@@ -36,6 +36,9 @@ pub(super) struct Listed {
     pub(super) key: String,
 }
 
+/// When a picture was made, in SQL.
+const MADE: &str = "i.created_at";
+
 /// The value that orders a list.
 pub(super) struct Key {
     /// In SQL.
@@ -49,7 +52,7 @@ impl Key {
     /// lists have are handled by those.
     pub(super) fn of(order: Order) -> Self {
         let (value, ascending) = match order.by {
-            OrderBy::Made | OrderBy::Match | OrderBy::Manual => ("i.created_at".to_owned(), false),
+            OrderBy::Made | OrderBy::Match | OrderBy::Manual => (MADE.to_owned(), false),
             OrderBy::Added => ("i.added_at".to_owned(), false),
             OrderBy::Name => ("i.name_key".to_owned(), true),
             OrderBy::Size => ("i.size_bytes".to_owned(), false),
@@ -62,6 +65,11 @@ impl Key {
     /// Returns the key of this column, newest or largest first.
     pub(super) fn newest_first(column: &str, order: Order) -> Self {
         Self { value: column.to_owned(), ascending: order.reversed }
+    }
+
+    /// Says whether the list is in the order in which the pictures were made.
+    pub(super) fn is_made(&self) -> bool {
+        self.value == MADE
     }
 
     pub(super) fn direction(&self) -> &'static str {

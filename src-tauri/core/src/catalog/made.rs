@@ -2,11 +2,11 @@
 //! and `created_from` of both image tables.
 
 use super::columns::checksum;
-use super::owners::{check_owner, for_each_image};
+use super::owners::{Outcomes, check_changeable, check_owner, for_each_image};
 use super::rows::Read;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError, GenerationRow, Packed, generation};
-use crate::model::{ImageFormat, ImageId, ImageKind, Made, MadeFrom, OwnerId, UnixMs};
+use crate::model::{Change, ImageFormat, ImageId, ImageKind, Made, MadeFrom, OwnerId, UnixMs};
 use rusqlite::{Connection, Row, params};
 
 /// An image whose date has to be determined again.
@@ -98,17 +98,24 @@ impl Catalog {
     pub async fn set_made(
         &self,
         owner: &OwnerId,
-        dates: Vec<(ImageId, Made)>,
-    ) -> Result<Vec<(ImageId, Result<Made, CatalogError>)>, CatalogError> {
+        dates: Vec<(ImageId, Change<Made>)>,
+    ) -> Result<Outcomes<Made>, CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
-            let one = |id: &ImageId, made: Made| {
-                let kind = check_owner(connection, &owner, id)?;
-                let before = date_of(connection, kind, id)?.made;
-                put(connection, kind, id, made)?;
-                Ok(before)
-            };
-            Ok(dates.into_iter().map(|(id, made)| (id.clone(), one(&id, made))).collect())
+            let mut outcomes = Vec::with_capacity(dates.len());
+            for (id, change) in dates {
+                let one = |id: &ImageId| {
+                    let kind = check_changeable(connection, &owner, id)?;
+                    let before = date_of(connection, kind, id)?.made;
+                    if !change.replaces(&before) {
+                        return Err(CatalogError::Changed);
+                    }
+                    put(connection, kind, id, change.to)?;
+                    Ok(before)
+                };
+                outcomes.extend(for_each_image(vec![id], one)?);
+            }
+            Ok(outcomes)
         })
         .await
     }

@@ -1,12 +1,14 @@
 //! Tables `galleries` and `collections` with their images: named sets of references, and of generated
 //! images. Both work alike, except that the artist orders the images of a collection.
 
-use super::owners::{check_owner as check_image_owner, for_each_image};
+use super::owners::{check_changeable, check_owner as check_image_owner, for_each_image};
+use super::saved_searches;
 use super::sensitive::IS_SENSITIVE;
 use super::shared_columns::table;
 use super::{Catalog, CatalogError};
 use crate::model::{
-    self, Collection, CollectionId, Gallery, GalleryId, ImageId, ImageKind, OwnerId, PlacedImages, UnixMs,
+    self, Collection, CollectionId, Gallery, GalleryId, ImageId, ImageKind, OwnerId, PlacedImages, Search,
+    UnixMs,
 };
 use rusqlite::types::{FromSql, ToSql};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -237,6 +239,26 @@ pub(super) fn names(array: &str) -> Vec<String> {
     names.into_iter().map(|(_, name)| name).collect()
 }
 
+/// Gives a set its new name in the saved searches that contain it.
+fn rename_in_searches<S: NamedSet>(
+    connection: &Connection,
+    owner: &OwnerId,
+    id: &S::Id,
+    name: &str,
+) -> Result<(), CatalogError> {
+    let sql = format!("SELECT id = ?2, name FROM {} WHERE owner_id = ?1", S::TABLE);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let sets = statement.query_map((owner, id), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let sets: Vec<(bool, String)> = sets.collect::<Result<_, _>>()?;
+    let Some((_, before)) = sets.iter().find(|(is_it, _)| *is_it) else { return Ok(()) };
+    // As in a search: of two names that differ in case only, the one that is written is meant.
+    let is_meant = |text: &str| {
+        text == before
+            || (text.to_lowercase() == before.to_lowercase() && !sets.iter().any(|(_, other)| other == text))
+    };
+    saved_searches::change(connection, owner, |query| Search::with_renamed(query, S::WHAT, is_meant, name))
+}
+
 fn checked_name<S: NamedSet>(name: &str) -> Result<String, CatalogError> {
     model::checked_name(name, MAX_NAME)
         .map_err(|why| CatalogError::Invalid(format!("the name of a {} {why}", S::WHAT)))
@@ -302,6 +324,7 @@ impl Catalog {
         let (owner, id, name) = (owner.clone(), id.clone(), checked_name::<S>(name)?);
         self.write(move |connection| {
             check_owner::<S>(connection, &owner, &id)?;
+            rename_in_searches::<S>(connection, &owner, &id, &name)?;
             connection
                 .prepare_cached(&format!("UPDATE {} SET name = ?2 WHERE id = ?1", S::TABLE))?
                 .execute((&id, &name))
@@ -414,7 +437,7 @@ impl Catalog {
         .await
     }
 
-    /// Adds images to a set. Each image has its own outcome.
+    /// Adds images that are not in the trash to a set. Each image has its own outcome.
     pub async fn add_to_set<S: NamedSet>(
         &self,
         owner: &OwnerId,
@@ -424,7 +447,11 @@ impl Catalog {
         let (owner, set) = (owner.clone(), set.clone());
         self.write(move |connection| {
             check_owner::<S>(connection, &owner, &set)?;
-            for_each_image(ids, |id| add_one::<S>(connection, &owner, &set, id))
+            let one = |id: &ImageId| {
+                check_changeable(connection, &owner, id)?;
+                add_one::<S>(connection, &owner, &set, id)
+            };
+            for_each_image(ids, one)
         })
         .await
     }
@@ -441,7 +468,7 @@ impl Catalog {
             check_owner::<S>(connection, &owner, &set)?;
             let sql = format!("DELETE FROM {} WHERE image_id = ?1 AND {} = ?2", S::MEMBERS, S::OF);
             let one = |id: &ImageId| {
-                check_image_owner(connection, &owner, id)?;
+                check_changeable(connection, &owner, id)?;
                 connection.prepare_cached(&sql)?.execute((id, &set))?;
                 Ok(())
             };

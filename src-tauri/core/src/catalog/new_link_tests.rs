@@ -60,11 +60,11 @@ impl Fixture {
     }
 
     async fn key(&self) -> ObjectKey {
-        self.catalog.detail(&self.id).await.unwrap().record.r2_key.clone()
+        self.catalog.detail(&self.owner, &self.id).await.unwrap().record.r2_key.clone()
     }
 
     async fn is_stored(&self) -> bool {
-        self.catalog.detail(&self.id).await.unwrap().stored
+        self.catalog.detail(&self.owner, &self.id).await.unwrap().stored
     }
 
     /// Gives the image a new link, and returns its new key.
@@ -95,7 +95,7 @@ async fn the_old_object_is_deleted_only_after_the_new_one_is_confirmed() {
     let fixture = Fixture::stored().await;
     let old = fixture.key().await;
     let new = fixture.replace().await;
-    let image = fixture.catalog.detail(&fixture.id).await.unwrap();
+    let image = fixture.catalog.detail(&fixture.owner, &fixture.id).await.unwrap();
     assert_eq!(image.url.as_deref(), Some(format!("https://img.example.art/{new}").as_str()));
     assert!(!image.stored);
     assert_ne!(old, new);

@@ -1,6 +1,7 @@
 //! The owner of an image, and outcomes for many images.
 
 use super::CatalogError;
+use super::shared_columns::table;
 use crate::model::{ImageId, ImageKind, OwnerId};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -25,6 +26,18 @@ pub(super) fn check_owner(
         Some((_, whose)) if whose != owner.as_str() => Err(CatalogError::NotAuthorized("image")),
         Some((kind, _)) => Ok(kind),
     }
+}
+
+/// Returns the kind of an image whose data this profile may change. Fails like [`check_owner`], and if the
+/// image is in the trash.
+pub(super) fn check_changeable(
+    connection: &Connection,
+    owner: &OwnerId,
+    id: &ImageId,
+) -> Result<ImageKind, CatalogError> {
+    let kind = check_owner(connection, owner, id)?;
+    let sql = format!("SELECT 1 FROM {} WHERE id = ?1 AND removed_at IS NULL", table(kind));
+    if connection.prepare_cached(&sql)?.exists([id])? { Ok(kind) } else { Err(CatalogError::InTrash) }
 }
 
 /// What became of each of many images.

@@ -4,7 +4,7 @@ use super::CatalogError;
 use super::generated;
 use super::shared_columns::{SHARED, read_shared};
 use super::tiles::{tile, tile_columns};
-use crate::model::{GeneratedImage, Image, ImageKind, ReferenceImage, Tile};
+use crate::model::{GeneratedImage, Image, ImageKind, OwnerId, ReferenceImage, Tile};
 use rusqlite::Row;
 
 /// What a page contains for each of its images.
@@ -18,6 +18,12 @@ pub trait Projection: Sized + Send + 'static {
     /// Fails if a stored value is unknown, or if this projection does not apply
     /// to images of this kind.
     fn read(kind: ImageKind, row: &Row<'_>) -> Result<Self, CatalogError>;
+
+    /// Leaves out what only the profile that owns the image may read.
+    #[must_use]
+    fn shown_to(self, _reader: &OwnerId) -> Self {
+        self
+    }
 }
 
 impl Projection for Tile {
@@ -44,6 +50,13 @@ impl Projection for Image {
             ImageKind::Reference => read_shared(row).map(Self::Reference),
         }
     }
+
+    fn shown_to(self, reader: &OwnerId) -> Self {
+        match self {
+            Self::Generated(image) => Self::Generated(image.shown_to(reader)),
+            Self::Reference(image) => Self::Reference(image),
+        }
+    }
 }
 
 impl Projection for GeneratedImage {
@@ -56,6 +69,14 @@ impl Projection for GeneratedImage {
             Image::Generated(image) => Ok(image),
             Image::Reference(_) => Err(other_kind()),
         }
+    }
+
+    fn shown_to(mut self, reader: &OwnerId) -> Self {
+        if self.owner_id != *reader {
+            self.record.leave_out_choices();
+            self.collections.clear();
+        }
+        self
     }
 }
 

@@ -2,24 +2,41 @@
 
 use super::{Catalog, CatalogError};
 use crate::model::{OwnerId, SavedSearch};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 /// The most searches a profile can save.
 const MAX_SAVED: u32 = 200;
+
+/// Changes the queries of a profile's saved searches. A query for which `changed` returns `None` stays.
+pub(super) fn change(
+    connection: &Connection,
+    owner: &OwnerId,
+    changed: impl Fn(&str) -> Option<String>,
+) -> Result<(), CatalogError> {
+    let mut update = connection
+        .prepare_cached("UPDATE saved_searches SET query = ?3 WHERE owner_id = ?1 AND name = ?2")?;
+    for SavedSearch { name, query } in all(connection, owner)? {
+        if let Some(query) = changed(&query) {
+            update.execute(params![owner, name, query])?;
+        }
+    }
+    Ok(())
+}
+
+fn all(connection: &Connection, owner: &OwnerId) -> Result<Vec<SavedSearch>, CatalogError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, query FROM saved_searches WHERE owner_id = ?1 ORDER BY position, name",
+    )?;
+    let saved =
+        statement.query_map([owner], |row| Ok(SavedSearch { name: row.get(0)?, query: row.get(1)? }))?;
+    Ok(saved.collect::<Result<_, _>>()?)
+}
 
 impl Catalog {
     /// Returns a profile's saved searches, in their order.
     pub async fn saved_searches(&self, owner: &OwnerId) -> Result<Vec<SavedSearch>, CatalogError> {
         let owner = owner.clone();
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT name, query FROM saved_searches WHERE owner_id = ?1 ORDER BY position, name",
-            )?;
-            let saved = statement
-                .query_map([owner], |row| Ok(SavedSearch { name: row.get(0)?, query: row.get(1)? }))?;
-            Ok(saved.collect::<Result<_, _>>()?)
-        })
-        .await
+        self.read(move |connection| all(connection, &owner)).await
     }
 
     /// Saves a search under its name, replacing an earlier search of that name.

@@ -123,34 +123,39 @@ impl Conditions {
         self.require(format!("generated_search MATCH {query}"));
     }
 
-    /// Requires that rows, whose position is `s.position`, have none of these words. `by_age` says whether the rows
-    /// are in the order in which the pictures were made.
-    fn require_without(&mut self, unwanted: String, span: &Span, by_age: bool) -> Result<(), CatalogError> {
+    /// Requires that rows, whose position is `s.position`, have none of these words.
+    fn require_without(
+        &mut self,
+        unwanted: String,
+        span: &Span,
+        ordered: &Ordered,
+    ) -> Result<(), CatalogError> {
         let unwanted = self.bind(Value::Text(unwanted));
         let found = format!("SELECT rowid FROM generated_search WHERE generated_search MATCH {unwanted}");
         let without = format!("s.position NOT IN ({found})");
+        // Positions are in the order in which the pictures were made.
+        let by_age = matches!(ordered, Ordered::Row(key) if key.is_made());
         if by_age && span.limit >= 0 {
             // SQLite collects a list when the first row is compared with it. A page rarely reaches the second
             // one, and hardly ever the third.
             let (behind, within) = if span.order.reversed { ("ASC", "<=") } else { ("DESC", ">=") };
             let start = match &span.after {
                 Some(cursor) if span.order.reversed => {
-                    format!("position >= {} << 20", self.bind(bound(cursor, span.order)?))
+                    format!(">= {} << 20", self.bind(bound(cursor, span.order)?))
                 }
-                Some(cursor) => format!("position < ({} + 1) << 20", self.bind(bound(cursor, span.order)?)),
+                Some(cursor) => format!("< ({} + 1) << 20", self.bind(bound(cursor, span.order)?)),
                 // A first page has no bound. A comparison that is always true keeps the query the same.
-                None if span.order.reversed => format!("position >= {}", self.bind(Value::Integer(i64::MIN))),
-                None => format!("position <= {}", self.bind(Value::Integer(i64::MAX))),
+                None if span.order.reversed => format!(">= {}", self.bind(Value::Integer(i64::MIN))),
+                None => format!("<= {}", self.bind(Value::Integer(i64::MAX))),
             };
             let near = NEAR.map(|rows| {
                 let end = format!(
-                    "(SELECT position FROM search_rows WHERE {start}
+                    "(SELECT position FROM search_rows WHERE position {start}
                       ORDER BY position {behind} LIMIT 1 OFFSET {rows})"
                 );
-                let rowid = start.replace("position", "rowid");
                 format!(
                     "WHEN s.position {within} {end}
-                     THEN s.position NOT IN ({found} AND {rowid} AND rowid {within} {end})"
+                     THEN s.position NOT IN ({found} AND rowid {start} AND rowid {within} {end})"
                 )
             });
             self.require(format!("CASE {} ELSE {without} END", near.join(" ")));
@@ -335,6 +340,13 @@ pub(super) fn listed(
     } else {
         "FROM generated_images i".to_owned()
     };
+    let order = span.order;
+    let ordered = match order.by {
+        OrderBy::Match if alike.is_some() => Ordered::Looks,
+        OrderBy::Match if by_words => Ordered::Rank,
+        OrderBy::Made | OrderBy::Manual if by_words => Ordered::Index,
+        _ => Ordered::Row(Key::of(order)),
+    };
     conditions.require_place(owner, within);
     let from = match (wanted, unwanted) {
         (Some(wanted), unwanted) => {
@@ -342,9 +354,7 @@ pub(super) fn listed(
             from
         }
         (None, Some(unwanted)) => {
-            let by_age =
-                alike.is_none() && matches!(span.order.by, OrderBy::Made | OrderBy::Manual | OrderBy::Match);
-            conditions.require_without(unwanted, span, by_age)?;
+            conditions.require_without(unwanted, span, &ordered)?;
             format!("{from} CROSS JOIN search_rows s ON s.image_id = i.id")
         }
         (None, None) => from,
@@ -354,13 +364,6 @@ pub(super) fn listed(
     // What the index of words found is checked before its row is read.
     conditions.require_sets(search, if by_words { "s.image_id" } else { "i.id" });
     conditions.require_images(connection, similar, &search.references)?;
-    let order = span.order;
-    let ordered = match order.by {
-        OrderBy::Match if alike.is_some() => Ordered::Looks,
-        OrderBy::Match if by_words => Ordered::Rank,
-        OrderBy::Made | OrderBy::Manual if by_words => Ordered::Index,
-        _ => Ordered::Row(Key::of(order)),
-    };
     if let Some(cursor) = &span.after {
         conditions.require_behind(cursor, &ordered, order)?;
     }

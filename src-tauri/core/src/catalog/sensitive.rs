@@ -1,9 +1,9 @@
 //! Which generated images are sensitive: the artist's choice, and the words that the artist listed.
 //! The list is part of the settings of the profile's feed.
 
-use super::owners::{check_owner, for_each_image};
+use super::owners::{Outcomes, check_owner, for_each_image};
 use super::{Catalog, CatalogError, feed_settings};
-use crate::model::{ImageId, ImageKind, OwnerId, SensitiveMark, SensitiveWords};
+use crate::model::{Change, ImageId, ImageKind, OwnerId, SensitiveMark, SensitiveWords};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 
@@ -86,11 +86,14 @@ pub(super) fn mark_by_words(connection: &Connection, id: &ImageId) -> Result<boo
 
 /// Sets the artist's choice. An image that nothing else marks gets no mark when it is switched off, so that
 /// words that are listed later apply to it.
-fn choose(connection: &Connection, id: &ImageId, is_sensitive: bool) -> Result<(), CatalogError> {
+fn choose(connection: &Connection, id: &ImageId, is_sensitive: Change<bool>) -> Result<(), CatalogError> {
     let Some(Row { owner, prompt, mark }) = row(connection, id)? else {
         return Err(CatalogError::NotFound("image"));
     };
-    let mark = if is_sensitive {
+    if !is_sensitive.replaces(&mark.is_some_and(SensitiveMark::is_sensitive)) {
+        return Err(CatalogError::Changed);
+    }
+    let mark = if is_sensitive.to {
         Some(SensitiveMark::Yes)
     } else {
         let is_listed = listed(connection, &owner)?.is_none_or(|listed| listed.words().are_in(&prompt));
@@ -137,13 +140,13 @@ fn compare(
 }
 
 impl Catalog {
-    /// Sets whether images are sensitive, in one transaction. Each image has its own outcome.
+    /// Sets whether images are sensitive, in one transaction, also in the trash, whose pictures are shown as well. Each image has its own outcome.
     pub async fn set_sensitive(
         &self,
         owner: &OwnerId,
         ids: Vec<ImageId>,
-        is_sensitive: bool,
-    ) -> Result<Vec<(ImageId, Result<(), CatalogError>)>, CatalogError> {
+        is_sensitive: Change<bool>,
+    ) -> Result<Outcomes<()>, CatalogError> {
         let owner = owner.clone();
         self.write(move |connection| {
             let one = |id: &ImageId| {

@@ -133,7 +133,7 @@ fn page<P: Projection>(
         Ok(all)
     };
     let cursor = |placed: &Placed<P>| Cursor { key: placed.key.clone(), id: placed.id.clone() };
-    Ok(rows::page(request, query, cursor)?.map(|placed| placed.image))
+    Ok(rows::page(request, query, cursor)?.map(|placed| placed.image.shown_to(owner)))
 }
 
 fn removed_at(key: &CursorKey) -> i64 {

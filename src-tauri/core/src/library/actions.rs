@@ -5,7 +5,7 @@ use super::{CatalogChanged, Library, LibraryEvent};
 use crate::catalog::{CatalogError, Original};
 use crate::error::Error;
 use crate::model::{
-    ActionReport, DAYS_IN_TRASH, ImageId, ItemFailure, KillPoint, OwnerId, Removal, UnixMs,
+    ActionReport, Change, DAYS_IN_TRASH, ImageId, ItemFailure, KillPoint, OwnerId, Removal, UnixMs,
     UnneededDuplicate, Visibility,
 };
 use std::collections::HashMap;
@@ -45,8 +45,9 @@ impl Library {
     pub async fn set_visibility(
         &self,
         ids: Vec<ImageId>,
-        visibility: Visibility,
+        visibility: impl Into<Change<Visibility>>,
     ) -> Result<ActionReport, Error> {
+        let visibility = visibility.into();
         let set = |ids| {
             let (library, owner) = (self.clone(), self.owner());
             async move { Ok(library.catalog().set_visibility(&owner, ids, visibility).await?) }

@@ -6,14 +6,14 @@ use crate::catalog::FingerprintToMake;
 use crate::error::Error;
 use crate::import::{Memory, ReadLimits, Stores, decode_to_show, fingerprint_of, from_bytes};
 use crate::model::{
-    Fingerprint, Image, ImageId, MoreLike, MoreLikeThis, SimilarImage, ThumbnailSize, searchable,
+    Fingerprint, Image, ImageId, MoreLike, MoreLikeThis, Page, SimilarImage, ThumbnailSize, searchable,
 };
 use tokio_util::sync::CancellationToken;
 
 /// The number of pictures whose fingerprints are made and saved together.
 const BATCH: u32 = 64;
 /// The most similar images that are returned.
-const MOST_SIMILAR: u32 = 1001;
+const MOST_SIMILAR: u32 = 1000;
 /// The most bytes of a prompt that a query contains.
 const LONGEST_PHRASE: usize = 1_500;
 /// The most references of an image that are offered to search by.
@@ -54,18 +54,36 @@ impl Library {
     }
 
     /// Returns the generated images of the profile that look most like an image of either kind: up to `limit`
-    /// and 1,000, the most similar first, without the image itself.
+    /// and 1,000, the most similar first, without the image itself. The page has no cursor.
     ///
     /// # Errors
-    /// [`Error::NotThere`] if there is no such image, or if it shows nothing that could be compared.
-    pub async fn similar(&self, id: &ImageId, limit: u32) -> Result<Vec<SimilarImage>, Error> {
-        self.get_by_id(id).await?;
-        if self.catalog().fingerprint(id).await?.is_none() {
-            return Err(Error::NotThere(
-                "there is nothing to compare: the picture is all of one colour, or was not read yet",
-            ));
+    /// [`Error::NotThere`] if the profile sees no such image, or if it shows nothing that could be compared.
+    pub async fn similar(&self, id: &ImageId, limit: u32) -> Result<Page<SimilarImage>, Error> {
+        if !self.is_visible(id).await? {
+            return Err(Error::NotThere("there is no such image"));
         }
-        Ok(self.catalog().similar(&self.owner(), id, limit.min(MOST_SIMILAR)).await?)
+        self.require_comparable(id).await?;
+        let limit = limit.min(MOST_SIMILAR);
+        // One more shows whether there are others.
+        let mut page = self.catalog().similar(&self.owner(), id, limit + 1).await?;
+        let is_done = u32::try_from(page.len()).is_ok_and(|found| found <= limit);
+        page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(Page { page, is_done, continue_cursor: None, damaged: Vec::new() })
+    }
+
+    /// Says whether the profile sees an image in any list or in its trash.
+    pub(super) async fn is_visible(&self, id: &ImageId) -> Result<bool, Error> {
+        Ok(!self.catalog().tiles_of(&self.owner(), vec![id.clone()]).await?.is_empty())
+    }
+
+    /// Fails if an image shows nothing that could be compared.
+    pub(super) async fn require_comparable(&self, id: &ImageId) -> Result<(), Error> {
+        match self.catalog().fingerprint(id).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::NotThere(
+                "there is nothing to compare: the picture is all of one colour, or was not read yet",
+            )),
+        }
     }
 
     /// Returns searches for images that have something in common with an image, the most alike first. Only

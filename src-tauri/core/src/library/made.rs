@@ -7,7 +7,9 @@ use crate::catalog::{CatalogError, Dated, Undated, UndatedFile};
 use crate::error::Error;
 use crate::import;
 use crate::metadata;
-use crate::model::{ActionReport, DateProgress, ImageId, ImageKind, Made, MadeFrom, UnixMs, Zone, moment_of};
+use crate::model::{
+    ActionReport, Change, DateProgress, ImageId, ImageKind, Made, MadeFrom, UnixMs, Zone, moment_of,
+};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +25,8 @@ pub struct DatedImage {
     pub id: ImageId,
     /// When it was made, and where that date comes from.
     pub made: Made,
+    /// The date to replace; `None` for any. An image with another date is not changed.
+    pub instead_of: Option<Made>,
 }
 
 /// The result of setting dates.
@@ -30,7 +34,8 @@ pub struct DatedImage {
 pub struct DateChange {
     /// Which images were changed and which were not.
     pub report: ActionReport,
-    /// The earlier dates of the changed images, to undo the change.
+    /// The earlier dates of the changed images. [`Library::put_made`] with these undoes the change of those images
+    /// that still have the new date.
     pub before: Vec<DatedImage>,
 }
 
@@ -41,7 +46,7 @@ impl Library {
     /// [`Error::Invalid`] before 1826 and after 2100.
     pub async fn set_made(&self, ids: Vec<ImageId>, at: UnixMs) -> Result<DateChange, Error> {
         let made = Made { at, from: MadeFrom::Artist };
-        self.put_made(ids.into_iter().map(|id| DatedImage { id, made }).collect()).await
+        self.put_made(ids.into_iter().map(|id| DatedImage { id, made, instead_of: None }).collect()).await
     }
 
     /// Parses a day, or a day and a time, in the artist's time zone: `2019-06-01`,
@@ -59,7 +64,7 @@ impl Library {
             match outcome {
                 Ok(undated) => {
                     let made = self.found_date(&undated).await?;
-                    dates.push(DatedImage { id, made });
+                    dates.push(DatedImage { id, made, instead_of: None });
                 }
                 Err(error) => failed.push((id, Err::<(), CatalogError>(error))),
             }
@@ -74,11 +79,14 @@ impl Library {
         if !dates.iter().all(|dated| dated.made.is_possible()) {
             return Err(Error::Invalid("the date must be between 1826 and 2100".into()));
         }
-        let dates = bounded(dates)?.into_iter().map(|DatedImage { id, made }| (id, made)).collect();
+        let given: Vec<Made> = dates.iter().map(|dated| dated.made).collect();
+        let change = |DatedImage { id, made, instead_of }| (id, Change { to: made, instead_of });
+        let dates = bounded(dates)?.into_iter().map(change).collect();
         let outcomes = self.catalog().set_made(&self.owner(), dates).await?;
-        let before = outcomes
-            .iter()
-            .filter_map(|(id, outcome)| Some(DatedImage { id: id.clone(), made: *outcome.as_ref().ok()? }));
+        let before = outcomes.iter().zip(given).filter_map(|((id, outcome), given)| {
+            let made = *outcome.as_ref().ok()?;
+            Some(DatedImage { id: id.clone(), made, instead_of: Some(given) })
+        });
         let before = before.collect();
         let (report, _) = report(outcomes);
         self.tell(LibraryEvent::Catalog(CatalogChanged::changed(report.done.clone())));

@@ -16,52 +16,63 @@ const MAX_NAME: usize = 100;
 /// The longest query that can be saved, in bytes.
 const MAX_QUERY: usize = 2_000;
 
-/// Fails if one of the names that a search contains does not exist. Case does not matter, as in the search.
-fn require_names(
+/// Describes the names in a search that do not exist. Case does not matter, as in the search. One that the artist
+/// may still be typing can be the start of a name.
+fn missing_names(
     wanted: &[SearchName],
     names: impl Iterator<Item = String>,
     what: &str,
-) -> Result<(), Error> {
+    is_typing: bool,
+) -> Vec<String> {
     let names: HashSet<String> = names.map(|name| name.to_lowercase()).collect();
-    match wanted.iter().find(|wanted| !names.contains(&wanted.text.to_lowercase())) {
-        Some(missing) => Err(Error::Invalid(format!("There is no {what} named {}.", missing.text))),
-        None => Ok(()),
-    }
+    let exists = |wanted: &str| {
+        names.contains(wanted) || (is_typing && names.iter().any(|name| name.starts_with(wanted)))
+    };
+    let missing = wanted.iter().filter(|wanted| !exists(&wanted.text.to_lowercase()));
+    missing.map(|missing| format!("There is no {what} named {}.", missing.text)).collect()
 }
 
 impl Library {
-    /// Returns what was not understood in a query, in plain words.
-    pub fn explain_search(query: &str) -> Vec<String> {
+    /// Returns what was not understood in a query, and which collections, galleries and images do not exist, in plain
+    /// words. What may still be being typed is not among it.
+    pub async fn explain_search(&self, query: &str) -> Result<Vec<String>, Error> {
         // Whether a date exists does not depend on the time zone.
-        Search::parse(query, &Zone::UTC).problems
+        let search = Search::parse(query, &Zone::UTC);
+        let is_typing = !query.ends_with(|end: char| end.is_whitespace() || end == '"');
+        let missing = self.missing_in(&search, is_typing).await?;
+        Ok(search.problems.into_iter().chain(missing).collect())
     }
 
     /// Fails if any part of a query was not understood, or if it names a collection, a gallery or an image that does
     /// not exist. This is for callers that act on the results: without a misspelled exclusion, they would act on too
     /// many images.
     pub async fn check_search(&self, query: &str) -> Result<(), Error> {
-        let problems = Search::misunderstood(query);
-        if !problems.is_empty() {
-            return Err(Error::Invalid(problems.join(" ")));
-        }
         let search = Search::parse(query, &Zone::UTC);
-        let collections = self.collections().await?.into_iter().map(|set| set.name);
-        require_names(&search.collections, collections, "collection")?;
-        let galleries = self.galleries().await?.into_iter().map(|set| set.name);
-        require_names(&search.galleries, galleries, "gallery")?;
-        let ids: Vec<_> =
-            search.similar.iter().chain(&search.references).map(|image| image.id.clone()).collect();
-        let known: HashSet<_> = self
-            .catalog()
-            .tiles_of(&self.owner(), ids.clone())
-            .await?
-            .into_iter()
-            .map(|tile| tile.id)
-            .collect();
-        match ids.iter().find(|id| !known.contains(*id)) {
-            Some(id) => Err(Error::Invalid(format!("There is no image {id}."))),
-            None => Ok(()),
+        let mut problems = Search::misunderstood(query);
+        problems.extend(self.missing_in(&search, false).await?);
+        if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems.join(" "))) }
+    }
+
+    async fn missing_in(&self, search: &Search, is_typing: bool) -> Result<Vec<String>, Error> {
+        let mut missing = Vec::new();
+        if !search.collections.is_empty() {
+            let names = self.collections().await?.into_iter().map(|set| set.name);
+            missing.extend(missing_names(&search.collections, names, "collection", is_typing));
         }
+        if !search.galleries.is_empty() {
+            let names = self.galleries().await?.into_iter().map(|set| set.name);
+            missing.extend(missing_names(&search.galleries, names, "gallery", is_typing));
+        }
+        let similar = search.similar.iter().map(|image| (&image.id, true));
+        let references = search.references.iter().map(|image| (&image.id, false));
+        for (id, is_compared) in similar.chain(references) {
+            if !self.is_visible(id).await? {
+                missing.push(format!("There is no image {id}."));
+            } else if is_compared && let Err(Error::NotThere(why)) = self.require_comparable(id).await {
+                missing.push(format!("Nothing can look like {id}: {why}."));
+            }
+        }
+        Ok(missing)
     }
 
     /// Returns one page of a query's results, newest first.

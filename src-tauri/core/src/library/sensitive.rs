@@ -3,12 +3,17 @@
 use super::actions::{bounded, report};
 use super::{CatalogChanged, Library, LibraryEvent};
 use crate::error::Error;
-use crate::model::{ActionReport, ImageId, OwnerId};
+use crate::model::{ActionReport, Change, ImageId, OwnerId};
 use tokio_util::sync::CancellationToken;
 
 impl Library {
     /// Sets whether images are sensitive.
-    pub async fn set_sensitive(&self, ids: Vec<ImageId>, is_sensitive: bool) -> Result<ActionReport, Error> {
+    pub async fn set_sensitive(
+        &self,
+        ids: Vec<ImageId>,
+        is_sensitive: impl Into<Change<bool>>,
+    ) -> Result<ActionReport, Error> {
+        let is_sensitive = is_sensitive.into();
         let set = |ids| {
             let (library, owner) = (self.clone(), self.owner());
             async move { Ok(library.catalog().set_sensitive(&owner, ids, is_sensitive).await?) }

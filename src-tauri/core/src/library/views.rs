@@ -101,9 +101,10 @@ impl Library {
         Ok(tiles.into_iter().map(|tile| Tile { upload: shown(tile.upload, known), ..tile }).collect())
     }
 
-    /// Returns everything known about one image.
+    /// Returns everything known about one image. Of another profile's image, what that profile chose and noted is
+    /// left out.
     pub async fn detail(&self, id: &ImageId) -> Result<ImageDetail, Error> {
-        let mut detail = self.catalog().detail(id).await?;
+        let mut detail = self.catalog().detail(&self.owner(), id).await?;
         detail.upload = shown(detail.upload, self.knows_a_bucket().await?);
         Ok(detail)
     }

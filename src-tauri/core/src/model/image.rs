@@ -90,6 +90,15 @@ pub struct ReferenceImage {
     pub height: Option<u32>,
 }
 
+impl ImageRecord {
+    /// Removes what the artist chose with and noted.
+    pub(crate) fn leave_out_choices(&mut self) {
+        self.rating = Rating::default();
+        self.favourite = false;
+        self.note.clear();
+    }
+}
+
 impl Deref for GeneratedImage {
     type Target = ImageRecord;
 
@@ -273,6 +282,8 @@ pub struct Note {
     pub text: String,
     /// The images.
     pub ids: Vec<ImageId>,
+    /// The note to replace; `None` for any. Images with another note are not changed.
+    pub instead_of: Option<String>,
 }
 
 /// What one field of some images has or shall have.

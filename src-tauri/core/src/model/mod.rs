@@ -2,6 +2,7 @@
 //! own validity; must not know storage, network or interface.
 
 mod caching;
+mod change;
 mod check;
 mod feed;
 mod fingerprint;
@@ -34,6 +35,7 @@ mod watch;
 mod zone;
 
 pub use caching::{CachedCopies, ORIGINAL_CACHE_CONTROL, PurgeResult, cached_for};
+pub use change::Change;
 pub use check::{CheckOutcome, CheckStep, CheckStepName};
 pub use feed::{
     FeedActivity, FeedBuilt, FeedChoices, FeedLeft, FeedLink, FeedProblem, FeedSettings, FeedStatus,

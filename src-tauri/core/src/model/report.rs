@@ -11,6 +11,10 @@ pub enum ErrorCode {
     NotFound,
     /// It belongs to another profile.
     NotAuthorized,
+    /// The image is in the trash, where nothing about it can be changed.
+    InTrash,
+    /// The image has another value than the one that was to be replaced.
+    Changed,
     /// A name, number or text from outside is not valid.
     InvalidInput,
     /// No bucket is connected; the message names what is missing.

@@ -18,7 +18,7 @@ const PAGES_AT_ONCE: usize = 512;
 /// The most lists that one step uploads.
 const LISTS_AT_ONCE: usize = 64;
 /// The most copies that are planned at once. Their pages follow.
-const COPIES_AT_ONCE: usize = PAGES_AT_ONCE;
+const MOST_COPIES_PLANNED: usize = PAGES_AT_ONCE;
 
 /// A public image that belongs on the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -376,7 +376,7 @@ pub fn next(state: &State) -> Step {
     if copies.is_empty() {
         return Step::Done;
     }
-    copies.truncate(COPIES_AT_ONCE);
+    copies.truncate(MOST_COPIES_PLANNED);
     Step::Copies(copies)
 }
 

@@ -104,6 +104,23 @@ export class MadeUpCatalog {
     return { done: [...ids], failed: [] };
   }
 
+  /** Changes images that still have what shall be replaced. */
+  replace<Part extends keyof Tile>(
+    ids: readonly string[],
+    part: Part,
+    value: Tile[Part],
+    insteadOf: Tile[Part] | null,
+  ): ActionReport {
+    const [same, others] = [new Array<string>(), new Array<string>()];
+    for (const tile of this.tiles(ids)) {
+      const isSame = insteadOf === null || tile[part] === insteadOf;
+      (isSame ? same : others).push(tile.id);
+    }
+    this.change(same, { [part]: value });
+    const error = { code: "Changed" as const, message: "" };
+    return { done: same, failed: others.map((id) => ({ id, error })) };
+  }
+
   delete(ids: readonly string[]): ActionReport {
     for (const id of ids) this.#tiles.delete(id);
     return { done: [...ids], failed: [] };
@@ -143,7 +160,8 @@ export class MadeUpCatalog {
   date(dates: readonly { id: string; made: Made }[]): DatedImage[] {
     const before = this.tiles(dates.map(({ id }) => id)).map((tile): DatedImage => {
       const from = this.detail(tile).created_from;
-      return { id: tile.id, made: { at: tile.created_at, from } };
+      const given = dates.find(({ id }) => id === tile.id)?.made ?? null;
+      return { id: tile.id, made: { at: tile.created_at, from }, instead_of: given };
     });
     for (const { id, made } of dates) {
       this.change([id], { created_at: made.at });

@@ -74,26 +74,28 @@ export function imageCommands({ catalog, later, setup, terms, told, wait }: Host
         (id) => termsOf(terms, id),
       );
     },
-    setVisibility: async (ids, visibility) => {
+    setVisibility: async (ids, visibility, insteadOf) => {
       await wait(200);
-      return told("changed", catalog.change(ids, { visibility }));
+      return told("changed", catalog.replace(ids, "visibility", visibility, insteadOf));
     },
-    setSensitive: async (ids, sensitive) => {
+    setSensitive: async (ids, sensitive, insteadOf) => {
       await wait(200);
-      return told("changed", catalog.change(ids, { sensitive }));
+      return told("changed", catalog.replace(ids, "sensitive", sensitive, insteadOf));
     },
-    setRating: async (ids, rating) => {
+    setRating: async (ids, rating, insteadOf) => {
       await wait(200);
-      return told("changed", catalog.change(ids, { rating }));
+      return told("changed", catalog.replace(ids, "rating", rating, insteadOf));
     },
-    setFavourite: async (ids, favourite) => {
+    setFavourite: async (ids, favourite, insteadOf) => {
       await wait(200);
-      return told("changed", catalog.change(ids, { favourite }));
+      return told("changed", catalog.replace(ids, "favourite", favourite, insteadOf));
     },
     putNotes: async (notes) => {
       await wait(200);
       const done = notes.flatMap(({ ids }) => ids);
-      const before = done.map((id) => ({ text: noteOf(id), ids: [id] }));
+      const before = notes.flatMap(({ text, ids }) =>
+        ids.map((id) => ({ text: noteOf(id), ids: [id], instead_of: text })),
+      );
       for (const { text, ids } of notes) for (const id of ids) catalog.edit(id, { note: text });
       return { report: told("changed", { done, failed: [] }), before };
     },
@@ -118,9 +120,12 @@ export function imageCommands({ catalog, later, setup, terms, told, wait }: Host
       catalog.revert(id, field);
       return commands.getImage(id);
     },
-    setMade: (ids, at) => commands.putMade(ids.map((id) => ({ id, made: { at, from: "artist" } }))),
+    setMade: (ids, at) =>
+      commands.putMade(ids.map((id) => ({ id, made: { at, from: "artist" }, instead_of: null }))),
     revertMade: (ids) =>
-      commands.putMade(ids.map((id) => ({ id, made: { at: setup.importedAt, from: "import" } }))),
+      commands.putMade(
+        ids.map((id) => ({ id, made: { at: setup.importedAt, from: "import" }, instead_of: null })),
+      ),
     putMade: async (dates) => {
       const before = catalog.date(dates);
       const done = dates.map(({ id }) => id);

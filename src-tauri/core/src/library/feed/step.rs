@@ -19,7 +19,7 @@ const CACHED_FOR_A_DAY: &str = "public, max-age=86400";
 /// The most objects that are deleted in one step.
 const DELETED_AT_ONCE: usize = 1_000;
 /// The most copies that one step makes. What is hidden meanwhile leaves the bucket only after it.
-const COPIES_AT_ONCE: usize = 64;
+const COPIES_IN_STEP: usize = 64;
 /// A step stops making copies when the bytes that wait for their upload reach this.
 const OUTGOING_BYTES: u64 = 256_000_000;
 
@@ -177,7 +177,7 @@ impl Publisher<'_> {
         mut copies: Vec<Chosen>,
         cancel: &CancellationToken,
     ) -> Result<Stepped, Error> {
-        let later = copies.split_off(copies.len().min(COPIES_AT_ONCE));
+        let later = copies.split_off(copies.len().min(COPIES_IN_STEP));
         let images = copies.into_iter().map(|chosen| (chosen.image.clone(), chosen)).collect();
         let mut queue = CopyQueue::new(self.library, &self.owner, &self.settings, images, cancel);
         let (mut kept, mut puts, mut bytes) = (Vec::new(), Vec::new(), 0_u64);

@@ -18,13 +18,18 @@ struct Piece<'a> {
     key: Option<&'a str>,
     text: &'a str,
     quoted: bool,
-    /// True if nothing follows, not even a space: the artist may still be typing it.
+    /// True if nothing follows, not even a space or the closing quotation mark: the artist may still be typing it.
     last: bool,
 }
 
 impl Search {
     /// Parses a query. Dates are days in `zone`. Never fails.
     pub fn parse(query: &str, zone: &Zone) -> Self {
+        Self::read(query, zone, false)
+    }
+
+    /// `is_complete` says that nothing is still being typed.
+    fn read(query: &str, zone: &Zone, is_complete: bool) -> Self {
         let mut search = Self::default();
         let query = if query.len() > MAX_TEXT {
             search.problems.push("Only the first part of this long search is used.".to_owned());
@@ -36,27 +41,53 @@ impl Search {
         while !rest.is_empty() {
             let (piece, after) = next_piece(rest);
             search.take(&piece, zone);
+            if is_complete || !piece.last {
+                let written = rest.get(..rest.len() - after.len()).unwrap_or_default().trim_end();
+                search.problems.extend(piece.flaw(written));
+            }
             rest = after.trim_start();
         }
         search
     }
 
-    /// Returns what is wrong with a query, for callers that need every part of it
-    /// understood. Includes parts that the search box ignores or takes for words.
+    /// Returns a query in which a set that was called `is_meant` is called `name`; `None` if it contains no such set.
+    /// `key` is what the query calls sets of this kind.
+    pub(crate) fn with_renamed(
+        query: &str,
+        key: &str,
+        is_meant: impl Fn(&str) -> bool,
+        name: &str,
+    ) -> Option<String> {
+        // There is no way to write these in a query.
+        if name.contains('"') {
+            return None;
+        }
+        let (mut renamed, mut rest, mut is_changed) = (String::new(), query, false);
+        while !rest.is_empty() {
+            let start = rest.len() - rest.trim_start().len();
+            let (space, piece) = rest.split_at(start);
+            renamed.push_str(space);
+            let (found, after) = next_piece(piece);
+            if found.key.is_some_and(|its| its.eq_ignore_ascii_case(key)) && is_meant(found.text) {
+                is_changed = true;
+                renamed.push_str(if found.excluded { "-" } else { "" });
+                renamed.push_str(&format!("{key}:\"{name}\""));
+            } else {
+                renamed.push_str(piece.get(..piece.len() - after.len()).unwrap_or_default());
+            }
+            rest = after;
+        }
+        is_changed.then_some(renamed)
+    }
+
+    /// Returns what is wrong with a query, for callers that need every part of it understood.
     pub fn misunderstood(query: &str) -> Vec<String> {
         // With a space at the end, no piece counts as one that is still being typed.
         let query = format!("{query} ");
         // Whether a date exists does not depend on the zone.
-        let mut problems = Self::parse(&query, &Zone::UTC).problems;
-        let mut rest = query.get(..query.floor_char_boundary(MAX_TEXT)).unwrap_or_default().trim_start();
-        if rest.is_empty() {
+        let mut problems = Self::read(&query, &Zone::UTC, true).problems;
+        if query.trim().is_empty() {
             problems.push("An empty search finds everything.".to_owned());
-        }
-        while !rest.is_empty() {
-            let (piece, after) = next_piece(rest);
-            let written = rest.get(..rest.len() - after.len()).unwrap_or_default().trim_end();
-            problems.extend(piece.flaw(written));
-            rest = after.trim_start();
         }
         problems
     }
@@ -185,7 +216,7 @@ impl Search {
 }
 
 impl Piece<'_> {
-    /// Returns what is wrong with a piece that the search box accepts. `written` is the
+    /// Returns what is wrong with a piece that is searched for as something else than it seems to be. `written` is the
     /// whole piece as typed.
     fn flaw(&self, written: &str) -> Option<String> {
         if self.quoted && (written.len() < 2 || !written.ends_with('"')) {
@@ -235,8 +266,9 @@ fn next_piece(query: &str) -> (Piece<'_>, &str) {
         _ => (None, query),
     };
     if let Some(quoted) = rest.strip_prefix('"') {
-        let (text, after) = quoted.split_once('"').unwrap_or((quoted, ""));
-        return (Piece { excluded, key, text, quoted: true, last: false }, after);
+        let closed = quoted.split_once('"');
+        let (text, after) = closed.unwrap_or((quoted, ""));
+        return (Piece { excluded, key, text, quoted: true, last: closed.is_none() }, after);
     }
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
     let (text, after) = rest.split_at(end);
@@ -481,6 +513,31 @@ mod tests {
             assert!(said.len() == 1 && said[0].contains(wrong), "{query}: {said:?}");
         }
         assert!(!Search::misunderstood(&"fox ".repeat(40)).is_empty(), "some words are left out");
+    }
+
+    #[test]
+    fn a_piece_that_may_still_be_typed_is_no_problem_yet() {
+        for typing in ["aftr:2026", "\"deep snow", "\"deep ", "--is:favourite", "fox -", "model:\"flux dev"] {
+            assert_eq!(parse(typing).problems, Vec::<String>::new(), "{typing}");
+        }
+        for typed in ["aftr:2026 ", "aftr:2026 fox", "--is:favourite ", "fox - dog", "seed:fox "] {
+            assert_eq!(parse(typed).problems.len(), 1, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_set_is_renamed_where_a_query_names_it() {
+        let best = |text: &str| text.to_lowercase() == "best";
+        for (query, renamed) in [
+            ("collection:best", Some("collection:\"The few\"")),
+            ("fox  -Collection:\"Best\"  after:2026", Some("fox  -collection:\"The few\"  after:2026")),
+            ("\"collection:best\" best gallery:best collection:bests \"open", None),
+            ("", None),
+        ] {
+            let found = Search::with_renamed(query, "collection", best, "The few");
+            assert_eq!(found.as_deref(), renamed, "{query}");
+        }
+        assert_eq!(Search::with_renamed("collection:best", "collection", best, "a \"b\""), None);
     }
 
     #[test]
