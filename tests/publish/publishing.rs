@@ -142,6 +142,52 @@ async fn an_image_whose_damaged_original_was_replaced_is_published() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_picture_in_place_of_an_original_is_not_published() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let [public, unlisted] = [410, 411].map(|seed| a_png(64, 48).seed(seed).noise().bytes());
+    let id = import_bytes(&library, public.clone(), generated()).await;
+    import_bytes(&library, unlisted.clone(), generated()).await;
+    std::fs::write(fixture.original_path(&public).unwrap(), &unlisted).unwrap();
+    make_public(&library, &[id]).await;
+    library.set_feed_on(true).await.unwrap();
+    let _ = library.publish_feed(Some(Duration::from_mins(2)), CancellationToken::new()).await.unwrap();
+    assert!(site(&fixture).await.keys().all(|path| !path.starts_with("m/")), "no picture is published");
+
+    // Another process says the same.
+    drop(library);
+    let library = fixture.open().await;
+    let status = library.feed_status().await.unwrap();
+    assert_eq!((status.published, status.problem_count, status.changes), (0, 1, 0));
+    assert_eq!(status.problems[0].reason, "The original on this disk is damaged.");
+
+    import_again(&library, public).await;
+    publish(&library).await;
+    assert_eq!(library.feed_status().await.unwrap().published, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_that_is_nowhere_is_a_problem_for_every_process() {
+    let fixture = LibraryFixture::with_bucket();
+    let library = fixture.open().await;
+    let bytes = a_png(64, 48).seed(420).noise().bytes();
+    let id = import_bytes(&library, bytes.clone(), generated()).await;
+    std::fs::remove_file(fixture.original_path(&bytes).unwrap()).unwrap();
+    make_public(&library, &[id]).await;
+    library.set_feed_on(true).await.unwrap();
+    let _ = library.publish_feed(Some(Duration::from_mins(2)), CancellationToken::new()).await.unwrap();
+    let published = library.feed_status().await.unwrap();
+    drop(library);
+    let library = fixture.open().await;
+    assert_eq!(library.feed_status().await.unwrap(), published);
+    assert_eq!((published.changes, published.problem_count), (0, 1));
+    assert_eq!(published.problems[0].reason, "The original is not on this disk.");
+    import_again(&library, bytes).await;
+    publish(&library).await;
+    assert_eq!(library.feed_status().await.unwrap().published, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hidden_prompts_are_in_no_byte() {
     let fixture = LibraryFixture::with_bucket();
     let library = fixture.open().await;

@@ -211,7 +211,7 @@ it("shows the details of the chosen image and switches its visibility", async ()
   const link = await screen.findByTestId("inspector-link");
   expect(link.textContent).toContain(`https://img.example.art/${i1}.png`);
   await fireEvent.click(screen.getByTestId("inspector-visibility-public"));
-  expect(ipc.commands.setVisibility).toHaveBeenCalledWith([i1], "public");
+  expect(ipc.commands.setVisibility).toHaveBeenCalledWith([i1], "public", null);
   expect(screen.getByTestId("inspector-visibility-public").getAttribute("aria-checked")).toBe(
     "true",
   );

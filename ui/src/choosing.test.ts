@@ -88,6 +88,29 @@ it("an image without a note has only a place to add one, which is saved with und
   await vi.waitFor(() => expect(screen.queryByRole("heading", { name: "Note" })).toBeNull());
 });
 
+it("a note that is being typed is saved for its image when that leaves the window", async () => {
+  const app = await opened();
+  app.selection.choose(0, "only");
+  const box = await screen.findByRole("textbox", { name: "Note" });
+  await fireEvent.input(box, { target: { value: "for the cover" } });
+  // The command line removes the picture, or the artist chooses another with a key.
+  app.selection.choose(1, "only");
+  await vi.waitFor(() =>
+    expect(ipc.commands.putNotes).toHaveBeenCalledExactlyOnceWith([
+      { text: "for the cover", ids: [i1], instead_of: null },
+    ]),
+  );
+  const prompt = await screen.findByRole("textbox", { name: "Prompt" });
+  await fireEvent.input(prompt, { target: { value: "a fox" } });
+  app.selection.choose(0, "only");
+  await vi.waitFor(() =>
+    expect(ipc.commands.editImage).toHaveBeenCalledExactlyOnceWith(
+      i2,
+      expect.objectContaining({ prompt: "a fox" }),
+    ),
+  );
+});
+
 it("one prompt, model and note are written for several images in one step each", async () => {
   const app = await opened();
   app.selection.chooseThese([0, 1], null);

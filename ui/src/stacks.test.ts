@@ -107,12 +107,16 @@ it("a closed stack is rated, favourited, made public and counted as a whole", as
   );
   expect(screen.getByTestId("together-count").textContent.trim()).toBe("4 images");
   actions.rate4.run(app);
-  expect(ipc.commands.setRating).toHaveBeenCalledExactlyOnceWith([i1, i3, i4, i6], 4);
+  expect(ipc.commands.setRating).toHaveBeenCalledExactlyOnceWith([i1, i3, i4, i6], 4, null);
   actions.favourite.run(app);
-  expect(ipc.commands.setFavourite).toHaveBeenCalledExactlyOnceWith([i1, i3, i4, i6], true);
+  expect(ipc.commands.setFavourite).toHaveBeenCalledExactlyOnceWith([i1, i3, i4, i6], true, null);
   await vi.waitFor(() => expect(actions.favourite.isOn?.(app)).toBe(true));
   actions.makePublic.run(app);
-  expect(ipc.commands.setVisibility).toHaveBeenCalledExactlyOnceWith([i1, i3, i4, i6], "public");
+  expect(ipc.commands.setVisibility).toHaveBeenCalledExactlyOnceWith(
+    [i1, i3, i4, i6],
+    "public",
+    null,
+  );
   const { marks } = app.selection.selected;
   expect(app.library.listing.visibilitiesOf(marks)).toEqual({ public: 4, unlisted: 0 });
   expect(app.library.listing.sensitiveOf(marks)).toEqual({ sensitive: 1, others: 3 });
@@ -137,7 +141,7 @@ it("a cover that is selected alone stands for its stack in the inspector and in 
   expect(ipc.commands.dragImages).toHaveBeenCalledExactlyOnceWith([i2, i5]);
   expect(app.dragged.kind).toBe("generated");
   actions.sensitive.run(app);
-  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i2, i5], true);
+  expect(ipc.commands.setSensitive).toHaveBeenCalledExactlyOnceWith([i2, i5], true, null);
 });
 
 it("removes a whole stack, and undo brings it back closed", async () => {
@@ -199,7 +203,7 @@ it("a picture on the hover card stands for its closed stack", async () => {
   const tile = document.querySelector(`[data-id="${i1}"]`);
   await fireEvent.pointerOver(tile as Element);
   await fireEvent.click(await screen.findByTestId("tile-visibility"));
-  expect(ipc.commands.setVisibility).toHaveBeenCalledExactlyOnceWith([i1, i3, i6], "public");
+  expect(ipc.commands.setVisibility).toHaveBeenCalledExactlyOnceWith([i1, i3, i6], "public", null);
   expect(app.selection.selected.count).toBe(0);
 });
 

@@ -15,7 +15,7 @@ use crate::watch;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use vitrine_core::environment;
 use vitrine_core::library::{Environment, OpenAs, OpenLibrary, RecoverFrom, Recovery, RecoveryOutcome};
@@ -320,10 +320,11 @@ async fn push(
     // This comes first, so that objects whose images leave the trash are deleted in this
     // push.
     look_after(library).await;
-    let began = UnixMs::now();
+    let (began, started) = (UnixMs::now(), Instant::now());
     let mut report = library.push(timeout, cancel.clone()).await?;
     if library.has_feed().await? {
-        report.add(library.publish_feed(timeout, cancel).await?.transfers);
+        let left = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
+        report.add(library.publish_feed(left, cancel).await?.transfers);
     }
     let purge = library.cached_copies().await?.last_purge.filter(|purge| purge.at >= began);
     if let Some(problem) = purge.and_then(|purge| purge.problem) {

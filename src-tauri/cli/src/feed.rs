@@ -222,6 +222,9 @@ fn in_words(status: &FeedStatus) -> String {
     let state = match status.activity {
         FeedActivity::Off => "off".to_owned(),
         FeedActivity::Published => "published".to_owned(),
+        FeedActivity::Publishing | FeedActivity::Waiting if status.changes == 1 => {
+            "1 change waiting".to_owned()
+        }
         FeedActivity::Publishing | FeedActivity::Waiting => format!("{} changes waiting", status.changes),
         FeedActivity::TakingBack => "being removed from the bucket".to_owned(),
         FeedActivity::NotPublished => {

@@ -55,6 +55,7 @@ export const errorAdvice = {
 
 /** Codes whose message from the host has more detail than the table. */
 const specific = new Set<ErrorCode>([
+  "NotFound",
   "InvalidInput",
   "NotConfigured",
   "LibraryUnusable",
@@ -98,7 +99,8 @@ export function adviceFor(error: unknown): Advice {
   const message = error.message.trim();
   if (!specific.has(error.code) || message === "") return advice;
   const detail = sentence(message);
-  return { ...advice, text: error.code === "InvalidInput" ? detail : `${advice.text} ${detail}` };
+  const saysAll = error.code === "InvalidInput" || error.code === "NotFound";
+  return { ...advice, text: saysAll ? detail : `${advice.text} ${detail}` };
 }
 
 export const transferProblemAdvice = {

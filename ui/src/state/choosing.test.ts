@@ -71,7 +71,7 @@ it("undo leaves what was rated or made a favourite elsewhere meanwhile, and says
   await settled(app);
   expect(ratings(app)).toEqual([1, 0, 5]);
   expect(app.toasts.list[0]?.text).toBe(
-    "The rating was not changed. Something else changed it meanwhile.",
+    "The rating of 1 image was not changed. Something else changed it meanwhile.",
   );
 });
 
@@ -88,7 +88,7 @@ it("rolls a refused rating back with a message", async () => {
   ipc.commands.setRating.mockRejectedValue({ code: "NotAuthorized", message: "" });
   app.edits.setRating([i1], 5);
   await vi.waitFor(() => expect(ratings(app)).toEqual([2, 0, 5]));
-  expect(app.toasts.list.at(-1)?.text).toContain("The rating was not changed.");
+  expect(app.toasts.list.at(-1)?.text).toContain("The rating of 1 image was not changed.");
 });
 
 it("makes all favourites unless all are, and undoes only what changed", async () => {
@@ -209,4 +209,20 @@ it("shows the favourites of the history, also from the feed", async () => {
     "Favourites",
     { view: "search", query: "is:favourite", within: "history" },
   ]);
+});
+
+it("an image that the undo has left to another program is left by the redo as well", async () => {
+  const app = await started();
+  app.selection.chooseAll();
+  actions.rate3.run(app);
+  await settled(app);
+  ipc.hold([aTile(i1, { rating: 1 }), aTile(i2, { rating: 3 }), aTile(i3, { rating: 3 })]);
+  await app.undo();
+  await settled(app);
+  // It has the rating again that the first one had before.
+  ipc.hold([aTile(i1, { rating: 2 }), aTile(i2, { rating: 0 }), aTile(i3, { rating: 5 })]);
+  ipc.commands.setRating.mockClear();
+  await app.redo();
+  await settled(app);
+  expect(ipc.commands.setRating.mock.calls.flatMap(([ids]) => ids).toSorted()).toEqual([i3, i2]);
 });

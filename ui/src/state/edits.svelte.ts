@@ -6,7 +6,7 @@ import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import type { Library } from "./library.svelte";
 import type { Change } from "./overlay.svelte";
-import { didWithOffer } from "./offer-undo";
+import { didWithOffer, offerUndo } from "./offer-undo";
 import { complaintOf, isDone, outcomesOf, type Outcomes, type Complain } from "./outcomes";
 import type { UndoStep, Undo } from "./undo.svelte";
 import { Wishes, type Send } from "./wishes";
@@ -72,19 +72,19 @@ export class Edits {
           { [part]: undefined },
         );
         if (failed.length === 0) return;
-        const whose = failed.length > 1 ? ` of ${counted(failed.length, "image")}` : "";
-        this.#complain(failed[0]?.error, `The ${name}${whose} was not changed.`);
+        const whose = counted(failed.length, "image");
+        this.#complain(failed[0]?.error, `The ${name} of ${whose} was not changed.`);
       },
     );
   }
 
-  /** Shows a value at once, and sends it. Returns whether any image got it, or there were none. */
+  /** Shows a value at once, and sends it. Returns the images that got it. */
   #set<Part extends Wished>(
     part: Part,
     images: readonly Having<Part>[],
     value: NonNullable<Change[Part]>,
     guarded = false,
-  ): Promise<boolean> {
+  ): Promise<string[]> {
     this.#library.overlay.set(
       images.map(({ id }) => id),
       { [part]: value },
@@ -103,21 +103,29 @@ export class Edits {
     what: string,
   ): void {
     void this.#set(part, images, value);
+    /** the images that take part in the step: what is left once is left to whoever changed it */
+    let taking = images;
+    const take = (ids: readonly string[]) => {
+      if (ids.length === 0) return false;
+      const done = new Set(ids);
+      taking = taking.filter(({ id }) => done.has(id));
+      return true;
+    };
     this.#undo.did({
       images: images.map(({ id }) => id),
       what,
       undo: async () => {
         // They had different values.
         const groups = new Map<NonNullable<Change[Part]>, Having<Part>[]>();
-        for (const { id, now } of images) {
+        for (const { id, now } of taking) {
           const group = groups.get(now) ?? [];
           group.push({ id, now: value });
           groups.set(now, group);
         }
         const undone = [...groups].map(([before, those]) => this.#set(part, those, before, true));
-        return (await Promise.all(undone)).includes(true);
+        return take((await Promise.all(undone)).flat());
       },
-      redo: () => this.#set(part, images, value, true),
+      redo: async () => take(await this.#set(part, taking, value, true)),
     });
   }
 
@@ -214,14 +222,20 @@ export class Edits {
   async remove(ids: readonly string[], remove: RemoveImages = toTrash): Promise<void> {
     if (ids.length === 0) return;
     const removing = this.#takeAway(ids, remove);
+    const moved = (count: number) => `Moved ${counted(count, "image")} to Trash`;
     const step: UndoStep = {
       images: ids,
-      what: `Moved ${counted(ids.length, "image")} to Trash`,
+      what: moved(ids.length),
       undo: async () => this.#bringBack((await removing).done),
       redo: async () => isDone(await this.#takeAway((await removing).done, remove)),
     };
-    didWithOffer(this.#undo, this.#toasts, step);
-    await removing;
+    const offer = didWithOffer(this.#undo, this.#toasts, step);
+    const { done, failed } = await removing;
+    if (failed.length === 0) return;
+    this.#toasts.dismiss(offer);
+    step.what = moved(done.length);
+    if (done.length === 0) this.#undo.forget(step);
+    else offerUndo(this.#undo, this.#toasts, step);
   }
 
   async #takeAway(ids: readonly string[], remove: RemoveImages): Promise<Outcomes> {

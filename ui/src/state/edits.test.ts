@@ -72,6 +72,16 @@ it("hides only the images that were removed", async () => {
   ipc.commands.getTiles.mockResolvedValue([]);
   await app.edits.remove([i1, i2]);
   expect(shown(app)).toEqual([i2, i3]);
+  expect(app.toasts.list.map(({ text }) => text)).toContain("Moved 1 image to Trash");
+  expect(app.toasts.list.map(({ text }) => text)).not.toContain("Moved 2 images to Trash");
+});
+
+it("says of no image that it was moved if none was, and offers no undo", async () => {
+  const app = await started();
+  ipc.commands.removeImages.mockRejectedValue({ code: "NotAuthorized", message: "" });
+  await app.edits.remove([i1, i2]);
+  expect(app.toasts.list.map(({ text }) => text).join()).not.toContain("Moved");
+  expect(await app.undone.undo()).toBeNull();
 });
 
 it("selects the next image after a removal", async () => {

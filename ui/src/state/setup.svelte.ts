@@ -29,10 +29,12 @@ export class Setup {
     this.lookOnly = bootstrap.look_only;
   }
 
-  /** Reads the settings again, since another program may have changed them. */
+  /** Reads the settings and profiles again, since another program may have changed them. */
   refresh(): Promise<void> {
     const read = this.#saving.then(async () => {
-      this.#savedSettings = (await commands.bootstrap()).settings;
+      const { profiles, settings } = await commands.bootstrap();
+      this.profiles = profiles;
+      this.#savedSettings = settings;
       this.#show();
     });
     this.#saving = read.catch(() => undefined);

@@ -29,8 +29,6 @@ it("sets a note for many images, and undo gives each its own back", async () => 
   expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([
     { text: "print", ids: [i1, i2], instead_of: null },
   ]);
-  expect(app.announcements.text).toBe("Changed the note of 2 images");
-  expect(app.toasts.list).toEqual([]);
   ipc.commands.putNotes.mockResolvedValue({ report, before: replaced });
   await app.undone.undo();
   expect(ipc.commands.putNotes).toHaveBeenLastCalledWith(before);
@@ -72,6 +70,8 @@ it("sets the model for many images in one step, and undo reverts what was read",
   const report = { done: [i1, i2], failed: [] };
   ipc.commands.putEdits.mockResolvedValue({ report, before });
   await app.texts.setField("model", [i1, i2], "sdxl");
+  expect(app.announcements.text).toBe("Changed the model of 2 images");
+  expect(app.toasts.list).toEqual([]);
   expect(ipc.commands.putEdits).toHaveBeenLastCalledWith("model", [
     { text: "sdxl", ids: [i1, i2] },
   ]);
@@ -85,4 +85,20 @@ it("says which images kept what they had, and offers no undo if nothing changed"
   await app.texts.setNote([i1], "print");
   expect(app.toasts.list[0]?.text).toMatch(/^The note was not changed\./);
   expect(await app.undone.undo()).toBeNull();
+});
+
+it("offers the notes that one note for many images replaces", async () => {
+  const app = new App();
+  const before = [
+    { text: "", ids: [i1], instead_of: "print" },
+    { text: "important", ids: [i2], instead_of: "print" },
+  ];
+  const report = { done: [i1, i2], failed: [] };
+  ipc.commands.putNotes.mockResolvedValue({ report, before });
+  await app.texts.setNote([i1, i2], " print ");
+  expect(ipc.commands.putNotes).toHaveBeenLastCalledWith([
+    { text: "print", ids: [i1, i2], instead_of: null },
+  ]);
+  expect(app.toasts.list[0]?.text).toBe("Replaced the note of 1 image");
+  expect(app.toasts.list[0]?.action?.label).toBe("Undo");
 });

@@ -33,11 +33,22 @@ export class Texts {
     this.#undo = undo;
   }
 
+  /** Returns what saves the note of these images, whichever are selected then. */
+  noteOf(ids: readonly string[]): (text: string, seen: string) => void {
+    return (text, seen) => void this.setNote(ids, text, ids.length === 1 ? seen : null);
+  }
+
+  /** Returns what saves a field of these images, whichever are selected then. */
+  fieldOf(field: GenerationField, ids: readonly string[]): (text: string) => void {
+    return (text) => void this.setField(field, ids, text);
+  }
+
   /**
-   * Sets the note of images; an empty one removes it. If it replaces another one than the artist has `seen`,
-   * such as one that the command line has set, a message offers that one.
+   * Sets the note of images; an empty one removes it. A message offers the notes that it replaces, if the artist
+   * has not `seen` them: there are several, or the command line has set another one meanwhile.
    */
-  setNote(ids: readonly string[], text: string, seen: string | null = null): Promise<void> {
+  setNote(ids: readonly string[], note: string, seen: string | null = null): Promise<void> {
+    const text = note.trim();
     const wanted: Note[] = [{ text, ids: [...ids], instead_of: null }];
     return this.#change("note", ids.length, wanted, (notes) => commands.putNotes(notes), seen);
   }
@@ -62,9 +73,18 @@ export class Texts {
     const what = `Changed the ${name} of ${counted(count, "image")}`;
     const putBack = (texts: T[]) => this.#tried(name, () => put(texts));
     const step = { what, ...exchange(before, putBack) };
+    const replaced = before.filter((other) => (other.text ?? "") !== "");
     if (seen !== null && before.some((other) => other.text !== seen)) {
       const text = `The ${name} had been changed meanwhile. Undo brings that ${name} back.`;
       didWithOffer(this.#undo, this.#toasts, step, text);
+    } else if (seen === null && replaced.length > 0) {
+      const many = replaced.flatMap(({ ids }) => ids).length;
+      didWithOffer(
+        this.#undo,
+        this.#toasts,
+        step,
+        `Replaced the ${name} of ${counted(many, "image")}`,
+      );
     } else {
       this.announce(what);
       this.#undo.did(step);

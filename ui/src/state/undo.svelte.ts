@@ -61,6 +61,11 @@ export class Undo {
     });
   }
 
+  /** Drops a step that turned out to have done nothing. */
+  forget(step: UndoStep): void {
+    this.#done = this.#done.filter((other) => other !== step);
+  }
+
   clear(): void {
     this.#done = [];
     this.#undone = [];

@@ -34,15 +34,13 @@ export class Wishes<V> {
 
   /**
    * Asks for `value`; `now` is what each image has at this moment. If the wish is guarded, an image that has
-   * something else in the catalog fails. Returns, once all have settled, whether any wish came true, or there
-   * was nothing to wish for.
+   * something else in the catalog fails. Returns, once all have settled, the images whose last wish came true.
    */
   async wish(
     images: readonly { id: string; now: V }[],
     value: V,
     guarded = false,
-  ): Promise<boolean> {
-    if (images.length === 0) return true;
+  ): Promise<string[]> {
     const settled = images.map(({ id, now }) => {
       const entry = this.#entries.get(id) ?? {
         confirmed: now,
@@ -54,10 +52,12 @@ export class Wishes<V> {
       entry.wanted = value;
       entry.guarded = guarded;
       this.#entries.set(id, entry);
-      return new Promise<boolean>((resolve) => entry.heard.push(resolve));
+      return new Promise<string[]>((resolve) =>
+        entry.heard.push((isDone) => resolve(isDone ? [id] : [])),
+      );
     });
     this.#flush();
-    return (await Promise.all(settled)).includes(true);
+    return (await Promise.all(settled)).flat();
   }
 
   #drop(id: string, entry: Entry<V>, isDone: boolean): void {

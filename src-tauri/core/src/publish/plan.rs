@@ -17,8 +17,13 @@ use std::sync::Arc;
 const PAGES_AT_ONCE: usize = 512;
 /// The most lists that one step uploads.
 const LISTS_AT_ONCE: usize = 64;
-/// The most copies that are planned at once. Their pages follow.
+/// The most new copies that are planned at once. Their pages follow.
 const MOST_COPIES_PLANNED: usize = PAGES_AT_ONCE;
+/// The fewest copies that are planned at once in place of others, if there are so many. The others may show what is
+/// hidden now, and go when the pages and lists have followed, before more copies are made.
+const FEWEST_COPIES_REPLACED: usize = 64;
+/// The most rounds of replacing the copies of a whole site, because each round writes lists.
+const ROUNDS_OF_REPLACING: usize = 64;
 
 /// A public image that belongs on the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +151,7 @@ pub enum Step {
 /// How far publishing is, in images.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Images on the site now.
+    /// Images on the site now; of a site that is taken back, those whose pages the bucket still has.
     pub published: u32,
     /// Images whose copy or page is not as it should be, images that have to go, and one more if only lists or
     /// styles are not as they should be.
@@ -304,12 +309,20 @@ impl<'a> Plan<'a> {
         (changed, new)
     }
 
-    fn copies(&self) -> Vec<Chosen> {
+    /// Returns the copies to make: those that replace others, and new ones.
+    fn copies(&self) -> (Vec<Chosen>, Vec<Chosen>) {
         let wanted: &[Wanted] = if self.state.is_on { &self.state.wanted } else { &[] };
         let is_missing = |wanted: &&Wanted| {
             self.state.copy(&wanted.image, wanted.terms).is_none_or(|copy| copy.state == CopyProgress::Made)
         };
-        wanted.iter().filter(is_missing).map(|wanted| chosen(wanted, wanted.terms)).collect()
+        let has_another = |wanted: &&Wanted| {
+            let copies = self.state.copies.get(&wanted.image);
+            copies.is_some_and(|copies| copies.iter().any(|copy| copy.terms != wanted.terms))
+        };
+        let (replacing, new): (Vec<_>, Vec<_>) = wanted.iter().filter(is_missing).partition(has_another);
+        let chosen =
+            |wanted: Vec<&Wanted>| wanted.into_iter().map(|wanted| chosen(wanted, wanted.terms)).collect();
+        (chosen(replacing), chosen(new))
     }
 }
 
@@ -364,14 +377,18 @@ pub fn next(state: &State) -> Step {
         return Step::Done;
     }
     let (mut pages, new) = plan.pages();
-    let mut copies = plan.copies();
+    let (mut replacing, mut copies) = plan.copies();
     // A list is written once for many new images, not once for each.
-    if copies.is_empty() || new.len() >= PAGES_AT_ONCE {
+    if (replacing.is_empty() && copies.is_empty()) || new.len() >= PAGES_AT_ONCE {
         pages.extend(new);
     }
     if !pages.is_empty() {
         pages.truncate(PAGES_AT_ONCE);
         return Step::Pages(pages);
+    }
+    if !replacing.is_empty() {
+        replacing.truncate(FEWEST_COPIES_REPLACED.max(state.wanted.len().div_ceil(ROUNDS_OF_REPLACING)));
+        return Step::Copies(replacing);
     }
     if copies.is_empty() {
         return Step::Done;
@@ -386,16 +403,27 @@ pub fn progress(state: &State) -> Progress {
     let (outdated, new) = plan.pages();
     let mut unfinished: HashSet<&ImageId> =
         outdated.iter().chain(&new).map(|(chosen, _)| &chosen.image).collect();
-    let copies = plan.copies();
-    unfinished.extend(copies.iter().map(|chosen| &chosen.image));
+    let (replacing, copies) = plan.copies();
+    unfinished.extend(replacing.iter().chain(&copies).map(|chosen| &chosen.image));
     let shown: HashSet<&ImageId> = plan.shown.iter().map(|(wanted, _)| &wanted.image).collect();
     unfinished.extend(state.pages.keys().filter(|image| !shown.contains(image)));
     let mut changes = unfinished.len();
     if changes == 0 && next(state) != Step::Done {
         changes = 1;
     }
+    let published = if state.is_on {
+        plan.listed.len()
+    } else {
+        state.pages.values().filter(|page| page.is_there).count()
+    };
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    Progress { published: count(plan.listed.len()), changes: count(changes) }
+    Progress { published: count(published), changes: count(changes) }
+}
+
+/// Returns images whose copies are still to be made, up to `limit`.
+pub fn without_copy(state: &State, limit: usize) -> Vec<ImageId> {
+    let (replacing, copies) = Plan::of(state).copies();
+    replacing.into_iter().chain(copies).take(limit).map(|chosen| chosen.image).collect()
 }
 
 #[cfg(test)]

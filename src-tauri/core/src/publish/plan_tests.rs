@@ -309,3 +309,35 @@ fn at_the_address_of_another_library_nothing_new_goes_out_and_what_is_taken_back
     assert!(published.lists.values().flatten().all(|chosen| chosen.image == image(2)));
     assert!(published.copies.iter().all(|(of, _)| *of == image(2)), "{:?}", published.copies);
 }
+
+#[test]
+fn replaced_copies_go_before_all_others_are_replaced() {
+    let mut world = World::on();
+    world.want((0..400).map(|number| (number, 1)));
+    world.settle();
+    world.want((0..400).map(|number| (number, 2)));
+    let mut most_both = 0;
+    loop {
+        let step = next(&world.state);
+        if step == Step::Done {
+            break;
+        }
+        world.apply(step);
+        world.check_links();
+        let of = |terms| world.copies.iter().filter(|(_, copy)| *copy == [terms; 16]).count();
+        most_both = most_both.max((of(1) + of(2)).saturating_sub(400));
+    }
+    assert_eq!(most_both, FEWEST_COPIES_REPLACED, "this many images have two copies at the same time");
+    assert!(world.copies.iter().all(|(_, terms)| *terms == [2; 16]));
+}
+
+#[test]
+fn a_site_that_is_taken_back_is_published_until_its_pages_are_gone() {
+    let mut world = World::on();
+    world.want((0..30).map(|number| (number, 1)));
+    world.settle();
+    world.state.is_on = false;
+    assert_eq!(progress(&world.state).published, 30);
+    world.settle();
+    assert_eq!(progress(&world.state), Progress::default());
+}

@@ -34,9 +34,9 @@ export class Detail {
   }
 
   /** Returns a function that restores the current values of the fields of an edit. */
-  beforeSaving(edit: Partial<ImageEdit>): () => Promise<void> {
-    const before = this.image;
-    if (!before) return () => Promise.resolve();
+  async beforeSaving(id: string, edit: Partial<ImageEdit>): Promise<() => Promise<void>> {
+    // Another image may be shown by now.
+    const before = this.image?.id === id ? this.image : await commands.getImage(id);
     const fields = (Object.keys(edit) as (keyof ImageEdit)[]).filter(
       (field) => edit[field] !== null,
     );

@@ -13,10 +13,21 @@ export class ImageEdits {
     this.#detail = detail;
   }
 
+  /** Returns what saves a field of this image, whichever image is shown then. */
+  saverOf(id: string, field: GenerationField): (text: string) => void {
+    // Spaces belong to a prompt, not to a name or number.
+    const isPrompt = field === "prompt" || field === "negative_prompt";
+    return (text) => void this.save(id, { [field]: isPrompt ? text : text.trim() });
+  }
+
   async save(id: string, edit: Partial<ImageEdit>): Promise<void> {
-    const undo = this.#detail.beforeSaving(edit);
+    let undo = () => Promise.resolve();
     const save = () => this.#detail.save(id, edit);
-    if (!(await this.#tried(save))) return;
+    const saveFirst = async () => {
+      undo = await this.#detail.beforeSaving(id, edit);
+      await save();
+    };
+    if (!(await this.#tried(saveFirst))) return;
     this.#app.undone.did({
       what: "Edited an image",
       undo: () => this.#tried(undo),

@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 /// How many copies are made at the same time.
 const COPIES_IN_PARALLEL: usize = 3;
 
+/// Why there is no copy of an image whose original is missing.
+pub(super) const NOT_HERE: &str = "The original is not on this disk.";
+
 /// A copy and its thumbnails, as the catalog remembers them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct CopyFiles {
@@ -129,10 +132,12 @@ pub(super) fn derive_copy(
     limits: &ReadLimits,
     cancel: &CancellationToken,
 ) -> Result<PublicCopy, NoCopy> {
-    let original = stores
-        .originals
-        .read(&row.sha256, row.format)
-        .map_err(|_| NoCopy::Hindered("The original is not on this disk.".to_owned()))?;
+    let original =
+        stores.originals.read(&row.sha256, row.format).map_err(|_| NoCopy::Hindered(NOT_HERE.to_owned()))?;
+    // Another picture that is in its place would be published, and would stay when the original is back.
+    if Sha256::digest(&original)[..] != row.sha256 {
+        return Err(NoCopy::Refused("The original on this disk is damaged.".to_owned()));
+    }
     let choices = Choices::of(row, settings);
     let shown = shown_of(row, choices.details).map_err(|error| NoCopy::Refused(error.to_string()))?;
     let terms = Terms {
@@ -163,7 +168,7 @@ impl Library {
             return Ok(Err(NoCopy::Hindered("The image is gone.".to_owned())));
         };
         if let Err(error) = self.open_original(&file, false).await {
-            return Ok(Err(NoCopy::Hindered(format!("{error}."))));
+            return Ok(Err(NoCopy::Hindered(error.to_failure().message)));
         }
         let (stores, settings, cancel) = (self.shared.stores.clone(), settings.clone(), cancel.clone());
         let limits = self.limits_of_copy(&row);

@@ -1,11 +1,17 @@
 //! How far the feed of a profile is published.
 
+use super::Hindrance;
+use super::copies::NOT_HERE;
 use super::site::{folder_address, key};
 use super::wanted::WantedImages;
+use crate::catalog::PublicRow;
 use crate::error::Error;
 use crate::library::Library;
-use crate::model::{FeedActivity, FeedProblem, FeedStatus, TransferActivity, TransferProblemCode};
-use crate::publish::plan::progress;
+use crate::model::{
+    FeedActivity, FeedProblem, FeedStatus, ImageId, OwnerId, TransferActivity, TransferProblemCode,
+};
+use crate::publish::plan::{progress, without_copy};
+use std::sync::Arc;
 
 /// The most problems that a status names.
 const MAX_PROBLEMS: u32 = 100;
@@ -27,7 +33,10 @@ impl Library {
         let address = base.as_deref().map(|base| folder_address(base, &owner));
         let shared = self.shared_parts(&owner, &settings, address.clone()).await?;
         let WantedImages { images: wanted, counts, .. } = self.wanted_at(revision, &owner, &settings).await?;
-        let state = self.feed_state(&owner, settings.is_on, wanted, &shared).await?;
+        let mut state = self.feed_state(&owner, settings.is_on, Arc::clone(&wanted), &shared).await?;
+        if self.note_lost_originals(&owner, &without_copy(&state, MAX_PROBLEMS as usize)).await? {
+            state = self.feed_state(&owner, settings.is_on, wanted, &shared).await?;
+        }
         let images = u32::try_from(state.wanted.len()).unwrap_or(u32::MAX);
         let is_empty = state.files.is_empty() && state.pages.is_empty() && state.copies.is_empty();
         let is_held = state.is_held;
@@ -79,6 +88,27 @@ impl Library {
             size_bytes: totals.size_bytes,
             written_at: totals.written_at,
         })
+    }
+
+    /// Notes which of these images cannot have a copy because their originals are nowhere, as another process has
+    /// found when it tried. Returns whether there are any.
+    async fn note_lost_originals(&self, owner: &OwnerId, images: &[ImageId]) -> Result<bool, Error> {
+        let rows = self.catalog().public_images_of(owner, images.to_vec()).await?;
+        let originals = Arc::clone(&self.shared.stores.originals);
+        let find = move || {
+            let is_missing =
+                |row: &PublicRow| originals.exists(&row.sha256, row.format).is_ok_and(|is_here| !is_here);
+            rows.into_iter().flatten().filter(is_missing).collect::<Vec<_>>()
+        };
+        let mut has_lost = false;
+        for row in tokio::task::spawn_blocking(find).await? {
+            if self.catalog().stored_original(row.sha256).await?.is_none() {
+                has_lost = true;
+                let hindrance = Hindrance { owner: owner.clone(), reason: NOT_HERE.to_owned() };
+                self.shared.publishing.hindered().insert(row.id, hindrance);
+            }
+        }
+        Ok(has_lost)
     }
 
     /// Adds the images whose copies cannot be made now. Returns how many there are.
