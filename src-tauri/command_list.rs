@@ -91,6 +91,7 @@ macro_rules! with_commands {
                 looks::find_duplicates,
                 looks::more_like,
                 looks::remove_duplicates,
+                memory::close_window<R>,
                 memory::remember,
                 memory::window_memory,
                 recovery::recover_library<R>,

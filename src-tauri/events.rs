@@ -49,6 +49,10 @@ pub(crate) struct DuplicatesProgressEvent(pub(crate) DuplicatesProgress);
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct FeedChangedEvent;
 
+/// The artist closes the window. The page saves what is being written, and answers with `close_window`.
+#[derive(Debug, Clone, Serialize, Type, Event)]
+pub(crate) struct WindowClosesEvent;
+
 /// A purge of caches ended.
 #[derive(Debug, Clone, Serialize, Type, Event)]
 pub(crate) struct CachesPurgedEvent;

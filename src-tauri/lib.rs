@@ -80,6 +80,7 @@ fn wire_of<R: Runtime>(commands: Commands<R>) -> Builder<R> {
             events::CachesPurgedEvent,
             events::CatalogDamagedEvent,
             events::FeedChangedEvent,
+            events::WindowClosesEvent,
             events::DragOverEvent,
             events::DroppedEvent,
             events::FilesOfferedEvent,

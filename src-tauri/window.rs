@@ -1,17 +1,23 @@
 //! The window of the app. There is only one.
 
 use crate::drops;
+use crate::events::WindowClosesEvent;
 use crate::memory::WindowMemory;
 use crate::offers;
 use crate::platform;
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
+use tauri_specta::Event;
 
 /// The window's label, which the capabilities and the remembered size refer to.
 const MAIN: &str = "main";
+/// How long a page has to save what is being written before the window closes.
+const SAVING: Duration = Duration::from_secs(2);
 
 /// Brings the window to the front when the app is started a second time, offers
 /// the files of that start for import, and ends the second process. The system
@@ -55,12 +61,33 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         .build()?;
     platform::keep_few_pictures(&window)?;
     let parent = window.as_ref().window();
-    window.on_window_event(move |event| {
-        if let WindowEvent::DragDrop(event) = event {
-            drops::on_event(&parent, event);
+    let (app, is_closing) = (app.clone(), AtomicBool::new(false));
+    window.on_window_event(move |event| match event {
+        WindowEvent::DragDrop(event) => drops::on_event(&parent, event),
+        // A second request closes it at once.
+        WindowEvent::CloseRequested { api, .. } if !is_closing.swap(true, Ordering::Relaxed) => {
+            api.prevent_close();
+            let_page_save(&app);
         }
+        _ => {}
     });
     Ok(())
+}
+
+/// Tells the page to save what is being written and to close the window, and closes it if the page does not answer.
+fn let_page_save<R: Runtime>(app: &AppHandle<R>) {
+    if let Err(error) = WindowClosesEvent.emit(app) {
+        tracing::warn!(%error, "the page was not told that the window closes");
+    }
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(SAVING).await;
+        let Some(window) = app.get_webview_window(MAIN) else { return };
+        tracing::warn!("the page did not close the window in time");
+        if let Err(error) = window.destroy() {
+            tracing::error!(%error, "the window cannot be closed");
+        }
+    });
 }
 
 fn is_the_app(url: &Url) -> bool {

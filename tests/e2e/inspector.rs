@@ -285,3 +285,20 @@ async fn the_window_responds_while_100_000_selected_images_are_summarised() {
     window.wait_gone("[data-testid=selection-bar]").await;
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_that_is_being_written_is_saved_when_the_window_closes() {
+    let fixture = DesktopFixture::new();
+    fixture.import(&[fixture.picture(1)]).await;
+    let id = fixture.list("generated").await.remove(0)["id"].as_str().unwrap().to_owned();
+    let desktop = Desktop::start(DesktopOptions::default()).await;
+    let window = desktop.launch(&app_binary(), fixture.env()).await;
+    window.wait_count(TILE, 1).await;
+    window.click(&tile(&id)).await;
+    let note = "[data-testid=note] textarea";
+    window.wait_for(note).await;
+    // The field is not left.
+    window.type_into(note, "for the cover").await;
+    window.close().await;
+    assert_eq!(fixture.list("generated").await[0]["note"], "for the cover");
+}

@@ -192,8 +192,12 @@ async fn carry_out(
         say(&format!("Another process switched the feed {now} meanwhile, so it is {now} now."));
         return Ok(SOME_FAILED);
     }
-    if !is_complete && let Some(problem) = library.transfer_summary().await?.problem {
-        say(&problem.message);
+    if !is_complete {
+        match library.transfer_summary().await?.problem {
+            Some(problem) => say(&problem.message),
+            None if status.problem_count == 0 => say("It is not finished; the same command continues it."),
+            None => {}
+        }
     }
     Ok(if is_complete && status.problem_count == 0 && status.activity != FeedActivity::NotPublished {
         DONE

@@ -5,462 +5,419 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-  /**  Sets whether images are favourites; with `instead_of`, of those of which this is still so. */
-  setFavourite: (ids: ImageId[], favourite: boolean, insteadOf: boolean | null) =>
-    __TAURI_INVOKE<ActionReport>("set_favourite", { ids, favourite, insteadOf }),
-  /**  Sets the notes of images; an empty one removes it. Returns the notes that they had before. */
-  putNotes: (notes: Note[]) => __TAURI_INVOKE<NoteChange>("put_notes", { notes }),
-  /**  Sets the rating of images; with `instead_of`, of those that still have that one. */
-  setRating: (ids: ImageId[], rating: Rating, insteadOf: Rating | null) =>
-    __TAURI_INVOKE<ActionReport>("set_rating", { ids, rating, insteadOf }),
-  /**
-   *  Copies the pixels of an image to the clipboard, for programs such as chats.
-   *  They carry no metadata.
-   */
-  copyPicture: (id: ImageId) => __TAURI_INVOKE<null>("copy_picture", { id }),
-  /**  Copies text to the clipboard. */
-  copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
-  /**  Adds generated images to the end of a collection. */
-  addToCollection: (id: CollectionId, images: ImageId[]) =>
-    __TAURI_INVOKE<ActionReport>("add_to_collection", { id, images }),
-  /**  Sets the order of the profile's collections, and returns them. */
-  arrangeCollections: (ids: CollectionId[]) =>
-    __TAURI_INVOKE<Collection[]>("arrange_collections", { ids }),
-  /**  Creates an empty collection. */
-  createCollection: (name: string) => __TAURI_INVOKE<Collection>("create_collection", { name }),
-  /**  Deletes a collection; its images stay. */
-  deleteCollection: (id: CollectionId) => __TAURI_INVOKE<null>("delete_collection", { id }),
-  /**  Returns the profile's collections in their order. */
-  listCollections: () => __TAURI_INVOKE<Collection[]>("list_collections"),
-  /**  Moves images of a collection in front of another one; to the end with `None`. */
-  moveInCollection: (id: CollectionId, images: ImageId[], before: ImageId | null) =>
-    __TAURI_INVOKE<null>("move_in_collection", { id, images, before }),
-  /**  Returns where those of these images are that are in a collection, in its order. */
-  placesInCollection: (id: CollectionId, images: ImageId[]) =>
-    __TAURI_INVOKE<PlacedImages[]>("places_in_collection", { id, images }),
-  /**  Renames a collection. */
-  renameCollection: (id: CollectionId, name: string) =>
-    __TAURI_INVOKE<Collection>("rename_collection", { id, name }),
-  /**  Restores a collection that was deleted since the app started, with its images. */
-  restoreCollection: (id: CollectionId) => __TAURI_INVOKE<Collection>("restore_collection", { id }),
-  /**  Chooses the cover of a collection; `None` leaves it to the first image. */
-  setCollectionCover: (id: CollectionId, cover: ImageId | null) =>
-    __TAURI_INVOKE<Collection>("set_collection_cover", { id, cover }),
-  /**  Removes images from a collection. */
-  takeFromCollection: (id: CollectionId, images: ImageId[]) =>
-    __TAURI_INVOKE<ActionReport>("take_from_collection", { id, images }),
-  /**  Writes dates with their sources, for an undo. */
-  putMade: (dates: DatedImage[]) => __TAURI_INVOKE<DateChange>("put_made", { dates }),
-  /**  Replaces dates from the artist with those from the files. */
-  revertMade: (ids: ImageId[]) => __TAURI_INVOKE<DateChange>("revert_made", { ids }),
-  /**  Sets when images were made, as the artist says. */
-  setMade: (ids: ImageId[], at: UnixMs) => __TAURI_INVOKE<DateChange>("set_made", { ids, at }),
-  /**  Stops making a preview. */
-  cancelPreview: () => __TAURI_INVOKE<null>("cancel_preview"),
-  /**  Asks for a picture of the artist. Returns false if the dialog was closed. */
-  chooseFeedAvatar: () => __TAURI_INVOKE<boolean>("choose_feed_avatar"),
-  /**
-   *  Returns a number that changes with the picture of the artist, which `vitrine://localhost/avatar/{number}` shows;
-   *  null if there is none.
-   */
-  feedAvatar: () => __TAURI_INVOKE<string | null>("feed_avatar"),
-  /**  Returns the settings of the feed. */
-  feedSettings: () => __TAURI_INVOKE<FeedSettings>("feed_settings"),
-  /**  Returns how far the feed is published. */
-  feedStatus: () => __TAURI_INVOKE<FeedStatus>("feed_status"),
-  /**  Opens the published page in the browser. */
-  openFeed: () => __TAURI_INVOKE<null>("open_feed"),
-  /**  Writes the feed into a folder of the library as it would be published, and opens it in the browser. */
-  previewFeed: () => __TAURI_INVOKE<FeedBuilt>("preview_feed"),
-  /**  Returns what is published of an image, or would be. */
-  publicTerms: (id: ImageId) => __TAURI_INVOKE<PublicTerms>("public_terms", { id }),
-  /**  Removes the picture of the artist. */
-  removeFeedAvatar: () => __TAURI_INVOKE<null>("remove_feed_avatar"),
-  /**  Saves the settings of the feed, and publishes what they change. */
-  saveFeedSettings: (settings: FeedSettings) =>
-    __TAURI_INVOKE<FeedSettings>("save_feed_settings", { settings }),
-  /**  Switches the feed on or off. */
-  setFeedOn: (on: boolean) => __TAURI_INVOKE<FeedStatus>("set_feed_on", { on }),
-  /**  Sets what the public copies of images show; null leaves a choice as it is. */
-  setPublicTerms: (ids: ImageId[], edit: TermsEdit) =>
-    __TAURI_INVOKE<TermsReport>("set_public_terms", { ids, edit }),
-  /**  Adds references to a gallery. */
-  addToGallery: (id: GalleryId, images: ImageId[]) =>
-    __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
-  /**  Sets the order of the profile's galleries, and returns them. */
-  arrangeGalleries: (ids: GalleryId[]) => __TAURI_INVOKE<Gallery[]>("arrange_galleries", { ids }),
-  /**  Creates an empty gallery. */
-  createGallery: (name: string) => __TAURI_INVOKE<Gallery>("create_gallery", { name }),
-  /**  Deletes a gallery; its images stay. */
-  deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
-  /**  Returns the profile's galleries in their order. */
-  listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
-  /**  Returns where those of these references are that are in a gallery, newest first. */
-  placesInGallery: (id: GalleryId, images: ImageId[]) =>
-    __TAURI_INVOKE<PlacedImages[]>("places_in_gallery", { id, images }),
-  /**  Renames a gallery. */
-  renameGallery: (id: GalleryId, name: string) =>
-    __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
-  /**  Restores a gallery that was deleted since the app started, with its images. */
-  restoreGallery: (id: GalleryId) => __TAURI_INVOKE<Gallery>("restore_gallery", { id }),
-  /**  Chooses the cover of a gallery; `None` leaves it to the newest image. */
-  setGalleryCover: (id: GalleryId, cover: ImageId | null) =>
-    __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
-  /**  Removes references from a gallery. */
-  takeFromGallery: (id: GalleryId, images: ImageId[]) =>
-    __TAURI_INVOKE<ActionReport>("take_from_gallery", { id, images }),
-  /**  Stops saving copies. Those that are saved stay. */
-  cancelSaving: () => __TAURI_INVOKE<null>("cancel_saving"),
-  /**  Opens a copy of an original with the program that the system uses for such files. */
-  openCopy: (id: ImageId) => __TAURI_INVOKE<null>("open_copy", { id }),
-  /**  Shows a copy of an original in the file manager. */
-  revealCopy: (id: ImageId) => __TAURI_INVOKE<null>("reveal_copy", { id }),
-  /**
-   *  Asks where to save copies of originals, and saves them: one as a file, several in
-   *  a folder. Returns nothing if the dialog was closed.
-   */
-  saveCopies: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport | null>("save_copies", { ids }),
-  /**  Adds the originals of generated images to the references as well. */
-  useAsReferences: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("use_as_references", { ids }),
-  /**  Returns what the window needs for its first drawing. */
-  bootstrap: () => __TAURI_INVOKE<Bootstrap>("bootstrap"),
-  /**  Returns how many images each view shows. */
-  counts: () => __TAURI_INVOKE<Counts>("counts"),
-  /**  Starts a drag of copies of originals, to drop in another program. */
-  dragImages: (ids: ImageId[]) => __TAURI_INVOKE<null>("drag_images", { ids }),
-  /**  Saves what the artist typed. */
-  editImage: (id: ImageId, edit: ImageEdit) =>
-    __TAURI_INVOKE<ImageDetail>("edit_image", { id, edit }),
-  /**  Deletes everything in the trash permanently. */
-  emptyTrash: () => __TAURI_INVOKE<ActionReport>("empty_trash"),
-  /**  Returns everything that is known about one image. */
-  getImage: (id: ImageId) => __TAURI_INVOKE<ImageDetail>("get_image", { id }),
-  /**  Returns the public URLs of those images that have one. */
-  getLinks: (ids: ImageId[]) => __TAURI_INVOKE<Link[]>("get_links", { ids }),
-  /**  Returns the tiles of those images that the profile may see. */
-  getTiles: (ids: ImageId[]) => __TAURI_INVOKE<Tile[]>("get_tiles", { ids }),
-  /**  Returns one page of a grid in this order. */
-  listImages: (view: View, order: OrderBy, page: PageRequest) =>
-    __TAURI_INVOKE<Page<Tile>>("list_images", { view, order, page }),
-  /**  Gives an image a new public URL. The old one stops working. */
-  newLink: (id: ImageId) => __TAURI_INVOKE<ActionReport>("new_link", { id }),
-  /**  Opens an image's public URL in the browser. */
-  openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
-  /**  Removes images, to the trash or permanently. */
-  removeImages: (ids: ImageId[], permanently: boolean) =>
-    __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
-  /**  Restores images from the trash. */
-  restoreImages: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("restore_images", { ids }),
-  /**  Sets whether images are sensitive; with `instead_of`, of those of which this is still so. */
-  setSensitive: (ids: ImageId[], sensitive: boolean, insteadOf: boolean | null) =>
-    __TAURI_INVOKE<ActionReport>("set_sensitive", { ids, sensitive, insteadOf }),
-  /**  Sets who can find images; with `instead_of`, of those that still have that visibility. */
-  setVisibility: (ids: ImageId[], visibility: Visibility, insteadOf: Visibility | null) =>
-    __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility, insteadOf }),
-  /**  Stops the running imports. Files that are already imported stay. */
-  cancelImport: () => __TAURI_INVOKE<null>("cancel_import"),
-  /**  Forgets the files that Vitrine was opened with. */
-  declineOffered: () => __TAURI_INVOKE<null>("decline_offered"),
-  /**  Imports the files of a drop. */
-  importDropped: (token: number, target: ImportTarget) =>
-    __TAURI_INVOKE<ImportSummary>("import_dropped", { token, target }),
-  /**  Imports the files that Vitrine was opened with. */
-  importOffered: (target: ImportTarget) =>
-    __TAURI_INVOKE<ImportSummary>("import_offered", { target }),
-  /**
-   *  Asks for pictures and imports them. Returns nothing if the dialog was
-   *  closed.
-   */
-  importWithDialog: (target: ImportTarget) =>
-    __TAURI_INVOKE<ImportSummary | null>("import_with_dialog", { target }),
-  /**
-   *  Returns the files that Vitrine was opened with and that wait for an answer, if
-   *  there are any.
-   */
-  offeredFiles: () => __TAURI_INVOKE<FileOffer | null>("offered_files"),
-  /**
-   *  Logs an error of the page that nothing handled. Returns whether it is the first
-   *  of its kind in this run.
-   */
-  reportPageError: (error: string) => __TAURI_INVOKE<boolean>("report_page_error", { error }),
-  /**  Shows the file of the log in the file manager. */
-  revealLog: () => __TAURI_INVOKE<null>("reveal_log"),
-  /**  Adds references that images were made with to the known ones. */
-  linkReferences: (images: ImageId[], references: ImageId[]) =>
-    __TAURI_INVOKE<null>("link_references", { images, references }),
-  /**
-   *  Returns the images that an image is linked to, and those that its texts
-   *  suggest.
-   */
-  madeWith: (id: ImageId) => __TAURI_INVOKE<MadeWith>("made_with", { id }),
-  /**  Removes a link. */
-  unlinkReference: (image: ImageId, reference: ImageId) =>
-    __TAURI_INVOKE<null>("unlink_reference", { image, reference }),
-  /**  Returns how a picture was made, as a parameter text of AUTOMATIC1111. */
-  parametersText: (id: ImageId) => __TAURI_INVOKE<string>("parameters_text", { id }),
-  /**  Returns the texts that a picture came with, as trees. */
-  rawMetadata: (id: ImageId) => __TAURI_INVOKE<RawNode[]>("raw_metadata", { id }),
-  /**  Sets a field of many images, or reverts it to what was read. Returns what they had before. */
-  putEdits: (field: GenerationField, edits: FieldEdit[]) =>
-    __TAURI_INVOKE<EditChange>("put_edits", { field, edits }),
-  /**  Replaces a field that the artist edited with what was read from the file. */
-  revertEdit: (id: ImageId, field: GenerationField) =>
-    __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
-  /**
-   *  Asks for a file name, and saves the graph that a picture was made with.
-   *  Returns whether it was saved.
-   */
-  saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
-  /**  Stops the search for duplicates. */
-  cancelDuplicates: () => __TAURI_INVOKE<null>("cancel_duplicates"),
-  /**  Finds the groups of images that look the same. Events report the progress. */
-  findDuplicates: () => __TAURI_INVOKE<Duplicates>("find_duplicates"),
-  /**  Returns searches for images that have something in common with an image. */
-  moreLike: (id: ImageId) => __TAURI_INVOKE<MoreLikeThis[]>("more_like", { id }),
-  /**  Moves images to the trash of which others are kept that look the same. Those that are needed after all stay. */
-  removeDuplicates: (unneeded: UnneededDuplicate[]) =>
-    __TAURI_INVOKE<ActionReport>("remove_duplicates", { unneeded }),
-  /**  Remembers a text under a name. */
-  remember: (name: string, value: string) => __TAURI_INVOKE<null>("remember", { name, value }),
-  /**  Returns what the window remembers, by name. */
-  windowMemory: () => __TAURI_INVOKE<{ [key in string]: string }>("window_memory"),
-  /**  Opens the library with a sound catalog in place of the damaged one. */
-  recoverLibrary: (from: RecoverFrom) => __TAURI_INVOKE<Recovery>("recover_library", { from }),
-  /**  Returns the ways to recover from a damaged catalog. */
-  recoveryOffer: () => __TAURI_INVOKE<RecoveryOffer>("recovery_offer"),
-  /**  Closes the library and opens it again, because the obstacle may be gone. */
-  reopenLibrary: () => __TAURI_INVOKE<null>("reopen_library"),
-  /**  Sets the order of the saved searches. */
-  arrangeSearches: (names: string[]) =>
-    __TAURI_INVOKE<SavedSearch[]>("arrange_searches", { names }),
-  /**  Returns which parts of a query were not understood or name what does not exist, in plain words. */
-  explainSearch: (query: string) => __TAURI_INVOKE<string[]>("explain_search", { query }),
-  /**  Deletes a saved search. */
-  forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
-  /**  Renames a saved search. */
-  renameSearch: (name: string, to: string) =>
-    __TAURI_INVOKE<SavedSearch[]>("rename_search", { name, to }),
-  /**  Saves a search under a name, and replaces an existing one with that name. */
-  saveSearch: (search: SavedSearch) => __TAURI_INVOKE<SavedSearch[]>("save_search", { search }),
-  /**  Returns the profile's saved searches in their order. */
-  savedSearches: () => __TAURI_INVOKE<SavedSearch[]>("saved_searches"),
-  /**  Returns the models and tools of the profile's images, the most used first. */
-  searchFacets: () => __TAURI_INVOKE<Facets>("search_facets"),
-  /**
-   *  Returns a summary of these images; nothing if another summary was requested
-   *  meanwhile. A request for no images ends a summary that is still being read.
-   */
-  selectionSummary: (ids: ImageId[]) =>
-    __TAURI_INVOKE<SelectionSummary | null>("selection_summary", { ids }),
-  /**  Adds a profile. */
-  addProfile: (name: string) => __TAURI_INVOKE<Profile>("add_profile", { name }),
-  /**  Returns the bucket's settings, never a credential. */
-  bucketSettings: () => __TAURI_INVOKE<BucketSettings>("bucket_settings"),
-  /**  Says whether a bucket is connected. */
-  bucketStatus: () => __TAURI_INVOKE<BucketStatus>("bucket_status"),
-  /**  Returns what this library uses of its bucket this month. */
-  bucketUsage: () => __TAURI_INVOKE<BucketUsage>("bucket_usage"),
-  /**  Checks the bucket. Each step is reported when it ends. */
-  checkBucket: () => __TAURI_INVOKE<CheckStep[]>("check_bucket"),
-  /**  Saves the settings of a bucket, and uploads what is waiting. */
-  connectBucket: (form: BucketForm) => __TAURI_INVOKE<BucketSettings>("connect_bucket", { form }),
-  /**  Deletes the bucket's settings and its credentials. */
-  disconnectBucket: () => __TAURI_INVOKE<BucketSettings>("disconnect_bucket"),
-  /**  Shows the library's folder in the file manager. */
-  revealLibrary: () => __TAURI_INVOKE<null>("reveal_library"),
-  /**  Saves the artist's settings. */
-  saveSettings: (settings: Settings) => __TAURI_INVOKE<Settings>("save_settings", { settings }),
-  /**  Returns the disk space that the library uses. */
-  spaceUse: () => __TAURI_INVOKE<SpaceUse>("space_use"),
-  /**  Switches to another profile. */
-  switchProfile: (id: OwnerId) => __TAURI_INVOKE<Bootstrap>("switch_profile", { id }),
-  /**  Returns which copies caches may keep, and how the last purge ended. */
-  cachedCopies: () => __TAURI_INVOKE<CachedCopies>("cached_copies"),
-  /**  Cancels a transfer that is not running now. */
-  cancelTransfer: (id: number) => __TAURI_INVOKE<null>("cancel_transfer", { id }),
-  /**  Returns transfers: running ones first, then parked, then by age. */
-  listTransfers: (limit: number) => __TAURI_INVOKE<Transfer[]>("list_transfers", { limit }),
-  /**  Starts no new transfers until resumed. */
-  pauseTransfers: () => __TAURI_INVOKE<null>("pause_transfers"),
-  /**  Continues after a pause. */
-  resumeTransfers: () => __TAURI_INVOKE<null>("resume_transfers"),
-  /**  Tries parked and waiting transfers now: those named, or all. */
-  retryTransfers: (ids: number[] | null) => __TAURI_INVOKE<null>("retry_transfers", { ids }),
-  /**  Returns a summary of the transfers. */
-  transferSummary: () => __TAURI_INVOKE<TransferSummary>("transfer_summary"),
-  /**  Stops the running verification. Earlier repairs remain. */
-  cancelVerify: () => __TAURI_INVOKE<null>("cancel_verify"),
-  /**  Compares catalog, originals and bucket, and repairs what was requested. */
-  verifyLibrary: (choice: VerifyChoice) =>
-    __TAURI_INVOKE<VerifyReport>("verify_library", { choice }),
-  /**
-   *  Decides whether the pictures that were in a folder before are imported into
-   *  the history.
-   */
-  settleWatchOffer: (id: number, wanted: boolean) =>
-    __TAURI_INVOKE<null>("settle_watch_offer", { id, wanted }),
-  /**  Changes what is skipped in a watched folder. */
-  setWatchIgnored: (id: number, ignored: string[]) =>
-    __TAURI_INVOKE<null>("set_watch_ignored", { id, ignored }),
-  /**  Stops watching a folder. */
-  unwatchFolder: (id: number) => __TAURI_INVOKE<null>("unwatch_folder", { id }),
-  /**  Asks for a folder and watches it. Returns nothing if the dialog was closed. */
-  watchFolderWithDialog: () => __TAURI_INVOKE<WatchedFolder | null>("watch_folder_with_dialog"),
-  /**  Returns the folders that the profile watches. */
-  watchedFolders: () => __TAURI_INVOKE<WatchedFolder[]>("watched_folders"),
+	/**  Sets whether images are favourites; with `instead_of`, of those of which this is still so. */
+	setFavourite: (ids: ImageId[], favourite: boolean, insteadOf: boolean | null) => __TAURI_INVOKE<ActionReport>("set_favourite", { ids, favourite, insteadOf }),
+	/**  Sets the notes of images; an empty one removes it. Returns the notes that they had before. */
+	putNotes: (notes: Note[]) => __TAURI_INVOKE<NoteChange>("put_notes", { notes }),
+	/**  Sets the rating of images; with `instead_of`, of those that still have that one. */
+	setRating: (ids: ImageId[], rating: Rating, insteadOf: Rating | null) => __TAURI_INVOKE<ActionReport>("set_rating", { ids, rating, insteadOf }),
+	/**
+	 *  Copies the pixels of an image to the clipboard, for programs such as chats.
+	 *  They carry no metadata.
+	 */
+	copyPicture: (id: ImageId) => __TAURI_INVOKE<null>("copy_picture", { id }),
+	/**  Copies text to the clipboard. */
+	copyText: (text: string) => __TAURI_INVOKE<null>("copy_text", { text }),
+	/**  Adds generated images to the end of a collection. */
+	addToCollection: (id: CollectionId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_collection", { id, images }),
+	/**  Sets the order of the profile's collections, and returns them. */
+	arrangeCollections: (ids: CollectionId[]) => __TAURI_INVOKE<Collection[]>("arrange_collections", { ids }),
+	/**  Creates an empty collection. */
+	createCollection: (name: string) => __TAURI_INVOKE<Collection>("create_collection", { name }),
+	/**  Deletes a collection; its images stay. */
+	deleteCollection: (id: CollectionId) => __TAURI_INVOKE<null>("delete_collection", { id }),
+	/**  Returns the profile's collections in their order. */
+	listCollections: () => __TAURI_INVOKE<Collection[]>("list_collections"),
+	/**  Moves images of a collection in front of another one; to the end with `None`. */
+	moveInCollection: (id: CollectionId, images: ImageId[], before: ImageId | null) => __TAURI_INVOKE<null>("move_in_collection", { id, images, before }),
+	/**  Returns where those of these images are that are in a collection, in its order. */
+	placesInCollection: (id: CollectionId, images: ImageId[]) => __TAURI_INVOKE<PlacedImages[]>("places_in_collection", { id, images }),
+	/**  Renames a collection. */
+	renameCollection: (id: CollectionId, name: string) => __TAURI_INVOKE<Collection>("rename_collection", { id, name }),
+	/**  Restores a collection that was deleted since the app started, with its images. */
+	restoreCollection: (id: CollectionId) => __TAURI_INVOKE<Collection>("restore_collection", { id }),
+	/**  Chooses the cover of a collection; `None` leaves it to the first image. */
+	setCollectionCover: (id: CollectionId, cover: ImageId | null) => __TAURI_INVOKE<Collection>("set_collection_cover", { id, cover }),
+	/**  Removes images from a collection. */
+	takeFromCollection: (id: CollectionId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("take_from_collection", { id, images }),
+	/**  Writes dates with their sources, for an undo. */
+	putMade: (dates: DatedImage[]) => __TAURI_INVOKE<DateChange>("put_made", { dates }),
+	/**  Replaces dates from the artist with those from the files. */
+	revertMade: (ids: ImageId[]) => __TAURI_INVOKE<DateChange>("revert_made", { ids }),
+	/**  Sets when images were made, as the artist says. */
+	setMade: (ids: ImageId[], at: UnixMs) => __TAURI_INVOKE<DateChange>("set_made", { ids, at }),
+	/**  Stops making a preview. */
+	cancelPreview: () => __TAURI_INVOKE<null>("cancel_preview"),
+	/**  Asks for a picture of the artist. Returns false if the dialog was closed. */
+	chooseFeedAvatar: () => __TAURI_INVOKE<boolean>("choose_feed_avatar"),
+	/**
+	 *  Returns a number that changes with the picture of the artist, which `vitrine://localhost/avatar/{number}` shows;
+	 *  null if there is none.
+	 */
+	feedAvatar: () => __TAURI_INVOKE<string | null>("feed_avatar"),
+	/**  Returns the settings of the feed. */
+	feedSettings: () => __TAURI_INVOKE<FeedSettings>("feed_settings"),
+	/**  Returns how far the feed is published. */
+	feedStatus: () => __TAURI_INVOKE<FeedStatus>("feed_status"),
+	/**  Opens the published page in the browser. */
+	openFeed: () => __TAURI_INVOKE<null>("open_feed"),
+	/**  Writes the feed into a folder of the library as it would be published, and opens it in the browser. */
+	previewFeed: () => __TAURI_INVOKE<FeedBuilt>("preview_feed"),
+	/**  Returns what is published of an image, or would be. */
+	publicTerms: (id: ImageId) => __TAURI_INVOKE<PublicTerms>("public_terms", { id }),
+	/**  Removes the picture of the artist. */
+	removeFeedAvatar: () => __TAURI_INVOKE<null>("remove_feed_avatar"),
+	/**  Saves the settings of the feed, and publishes what they change. */
+	saveFeedSettings: (settings: FeedSettings) => __TAURI_INVOKE<FeedSettings>("save_feed_settings", { settings }),
+	/**  Switches the feed on or off. */
+	setFeedOn: (on: boolean) => __TAURI_INVOKE<FeedStatus>("set_feed_on", { on }),
+	/**  Sets what the public copies of images show; null leaves a choice as it is. */
+	setPublicTerms: (ids: ImageId[], edit: TermsEdit) => __TAURI_INVOKE<TermsReport>("set_public_terms", { ids, edit }),
+	/**  Adds references to a gallery. */
+	addToGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("add_to_gallery", { id, images }),
+	/**  Sets the order of the profile's galleries, and returns them. */
+	arrangeGalleries: (ids: GalleryId[]) => __TAURI_INVOKE<Gallery[]>("arrange_galleries", { ids }),
+	/**  Creates an empty gallery. */
+	createGallery: (name: string) => __TAURI_INVOKE<Gallery>("create_gallery", { name }),
+	/**  Deletes a gallery; its images stay. */
+	deleteGallery: (id: GalleryId) => __TAURI_INVOKE<null>("delete_gallery", { id }),
+	/**  Returns the profile's galleries in their order. */
+	listGalleries: () => __TAURI_INVOKE<Gallery[]>("list_galleries"),
+	/**  Returns where those of these references are that are in a gallery, newest first. */
+	placesInGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<PlacedImages[]>("places_in_gallery", { id, images }),
+	/**  Renames a gallery. */
+	renameGallery: (id: GalleryId, name: string) => __TAURI_INVOKE<Gallery>("rename_gallery", { id, name }),
+	/**  Restores a gallery that was deleted since the app started, with its images. */
+	restoreGallery: (id: GalleryId) => __TAURI_INVOKE<Gallery>("restore_gallery", { id }),
+	/**  Chooses the cover of a gallery; `None` leaves it to the newest image. */
+	setGalleryCover: (id: GalleryId, cover: ImageId | null) => __TAURI_INVOKE<Gallery>("set_gallery_cover", { id, cover }),
+	/**  Removes references from a gallery. */
+	takeFromGallery: (id: GalleryId, images: ImageId[]) => __TAURI_INVOKE<ActionReport>("take_from_gallery", { id, images }),
+	/**  Stops saving copies. Those that are saved stay. */
+	cancelSaving: () => __TAURI_INVOKE<null>("cancel_saving"),
+	/**  Opens a copy of an original with the program that the system uses for such files. */
+	openCopy: (id: ImageId) => __TAURI_INVOKE<null>("open_copy", { id }),
+	/**  Shows a copy of an original in the file manager. */
+	revealCopy: (id: ImageId) => __TAURI_INVOKE<null>("reveal_copy", { id }),
+	/**
+	 *  Asks where to save copies of originals, and saves them: one as a file, several in
+	 *  a folder. Returns nothing if the dialog was closed.
+	 */
+	saveCopies: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport | null>("save_copies", { ids }),
+	/**  Adds the originals of generated images to the references as well. */
+	useAsReferences: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("use_as_references", { ids }),
+	/**  Returns what the window needs for its first drawing. */
+	bootstrap: () => __TAURI_INVOKE<Bootstrap>("bootstrap"),
+	/**  Returns how many images each view shows. */
+	counts: () => __TAURI_INVOKE<Counts>("counts"),
+	/**  Starts a drag of copies of originals, to drop in another program. */
+	dragImages: (ids: ImageId[]) => __TAURI_INVOKE<null>("drag_images", { ids }),
+	/**  Saves what the artist typed. */
+	editImage: (id: ImageId, edit: ImageEdit) => __TAURI_INVOKE<ImageDetail>("edit_image", { id, edit }),
+	/**  Deletes everything in the trash permanently. */
+	emptyTrash: () => __TAURI_INVOKE<ActionReport>("empty_trash"),
+	/**  Returns everything that is known about one image. */
+	getImage: (id: ImageId) => __TAURI_INVOKE<ImageDetail>("get_image", { id }),
+	/**  Returns the public URLs of those images that have one. */
+	getLinks: (ids: ImageId[]) => __TAURI_INVOKE<Link[]>("get_links", { ids }),
+	/**  Returns the tiles of those images that the profile may see. */
+	getTiles: (ids: ImageId[]) => __TAURI_INVOKE<Tile[]>("get_tiles", { ids }),
+	/**  Returns one page of a grid in this order. */
+	listImages: (view: View, order: OrderBy, page: PageRequest) => __TAURI_INVOKE<Page<Tile>>("list_images", { view, order, page }),
+	/**  Gives an image a new public URL. The old one stops working. */
+	newLink: (id: ImageId) => __TAURI_INVOKE<ActionReport>("new_link", { id }),
+	/**  Opens an image's public URL in the browser. */
+	openLink: (id: ImageId) => __TAURI_INVOKE<null>("open_link", { id }),
+	/**  Removes images, to the trash or permanently. */
+	removeImages: (ids: ImageId[], permanently: boolean) => __TAURI_INVOKE<ActionReport>("remove_images", { ids, permanently }),
+	/**  Restores images from the trash. */
+	restoreImages: (ids: ImageId[]) => __TAURI_INVOKE<ActionReport>("restore_images", { ids }),
+	/**  Sets whether images are sensitive; with `instead_of`, of those of which this is still so. */
+	setSensitive: (ids: ImageId[], sensitive: boolean, insteadOf: boolean | null) => __TAURI_INVOKE<ActionReport>("set_sensitive", { ids, sensitive, insteadOf }),
+	/**  Sets who can find images; with `instead_of`, of those that still have that visibility. */
+	setVisibility: (ids: ImageId[], visibility: Visibility, insteadOf: Visibility | null) => __TAURI_INVOKE<ActionReport>("set_visibility", { ids, visibility, insteadOf }),
+	/**  Stops the running imports. Files that are already imported stay. */
+	cancelImport: () => __TAURI_INVOKE<null>("cancel_import"),
+	/**  Forgets the files that Vitrine was opened with. */
+	declineOffered: () => __TAURI_INVOKE<null>("decline_offered"),
+	/**  Imports the files of a drop. */
+	importDropped: (token: number, target: ImportTarget) => __TAURI_INVOKE<ImportSummary>("import_dropped", { token, target }),
+	/**  Imports the files that Vitrine was opened with. */
+	importOffered: (target: ImportTarget) => __TAURI_INVOKE<ImportSummary>("import_offered", { target }),
+	/**
+	 *  Asks for pictures and imports them. Returns nothing if the dialog was
+	 *  closed.
+	 */
+	importWithDialog: (target: ImportTarget) => __TAURI_INVOKE<ImportSummary | null>("import_with_dialog", { target }),
+	/**
+	 *  Returns the files that Vitrine was opened with and that wait for an answer, if
+	 *  there are any.
+	 */
+	offeredFiles: () => __TAURI_INVOKE<FileOffer | null>("offered_files"),
+	/**
+	 *  Logs an error of the page that nothing handled. Returns whether it is the first
+	 *  of its kind in this run.
+	 */
+	reportPageError: (error: string) => __TAURI_INVOKE<boolean>("report_page_error", { error }),
+	/**  Shows the file of the log in the file manager. */
+	revealLog: () => __TAURI_INVOKE<null>("reveal_log"),
+	/**  Adds references that images were made with to the known ones. */
+	linkReferences: (images: ImageId[], references: ImageId[]) => __TAURI_INVOKE<null>("link_references", { images, references }),
+	/**
+	 *  Returns the images that an image is linked to, and those that its texts
+	 *  suggest.
+	 */
+	madeWith: (id: ImageId) => __TAURI_INVOKE<MadeWith>("made_with", { id }),
+	/**  Removes a link. */
+	unlinkReference: (image: ImageId, reference: ImageId) => __TAURI_INVOKE<null>("unlink_reference", { image, reference }),
+	/**  Returns how a picture was made, as a parameter text of AUTOMATIC1111. */
+	parametersText: (id: ImageId) => __TAURI_INVOKE<string>("parameters_text", { id }),
+	/**  Returns the texts that a picture came with, as trees. */
+	rawMetadata: (id: ImageId) => __TAURI_INVOKE<RawNode[]>("raw_metadata", { id }),
+	/**  Sets a field of many images, or reverts it to what was read. Returns what they had before. */
+	putEdits: (field: GenerationField, edits: FieldEdit[]) => __TAURI_INVOKE<EditChange>("put_edits", { field, edits }),
+	/**  Replaces a field that the artist edited with what was read from the file. */
+	revertEdit: (id: ImageId, field: GenerationField) => __TAURI_INVOKE<ImageDetail>("revert_edit", { id, field }),
+	/**
+	 *  Asks for a file name, and saves the graph that a picture was made with.
+	 *  Returns whether it was saved.
+	 */
+	saveWorkflow: (id: ImageId) => __TAURI_INVOKE<boolean>("save_workflow", { id }),
+	/**  Stops the search for duplicates. */
+	cancelDuplicates: () => __TAURI_INVOKE<null>("cancel_duplicates"),
+	/**  Finds the groups of images that look the same. Events report the progress. */
+	findDuplicates: () => __TAURI_INVOKE<Duplicates>("find_duplicates"),
+	/**  Returns searches for images that have something in common with an image. */
+	moreLike: (id: ImageId) => __TAURI_INVOKE<MoreLikeThis[]>("more_like", { id }),
+	/**  Moves images to the trash of which others are kept that look the same. Those that are needed after all stay. */
+	removeDuplicates: (unneeded: UnneededDuplicate[]) => __TAURI_INVOKE<ActionReport>("remove_duplicates", { unneeded }),
+	/**  Closes the window, after the page has saved what was being written. */
+	closeWindow: () => __TAURI_INVOKE<null>("close_window"),
+	/**  Remembers a text under a name. */
+	remember: (name: string, value: string) => __TAURI_INVOKE<null>("remember", { name, value }),
+	/**  Returns what the window remembers, by name. */
+	windowMemory: () => __TAURI_INVOKE<{ [key in string]: string }>("window_memory"),
+	/**  Opens the library with a sound catalog in place of the damaged one. */
+	recoverLibrary: (from: RecoverFrom) => __TAURI_INVOKE<Recovery>("recover_library", { from }),
+	/**  Returns the ways to recover from a damaged catalog. */
+	recoveryOffer: () => __TAURI_INVOKE<RecoveryOffer>("recovery_offer"),
+	/**  Closes the library and opens it again, because the obstacle may be gone. */
+	reopenLibrary: () => __TAURI_INVOKE<null>("reopen_library"),
+	/**  Sets the order of the saved searches. */
+	arrangeSearches: (names: string[]) => __TAURI_INVOKE<SavedSearch[]>("arrange_searches", { names }),
+	/**  Returns which parts of a query were not understood or name what does not exist, in plain words. */
+	explainSearch: (query: string) => __TAURI_INVOKE<string[]>("explain_search", { query }),
+	/**  Deletes a saved search. */
+	forgetSearch: (name: string) => __TAURI_INVOKE<SavedSearch[]>("forget_search", { name }),
+	/**  Renames a saved search. */
+	renameSearch: (name: string, to: string) => __TAURI_INVOKE<SavedSearch[]>("rename_search", { name, to }),
+	/**  Saves a search under a name, and replaces an existing one with that name. */
+	saveSearch: (search: SavedSearch) => __TAURI_INVOKE<SavedSearch[]>("save_search", { search }),
+	/**  Returns the profile's saved searches in their order. */
+	savedSearches: () => __TAURI_INVOKE<SavedSearch[]>("saved_searches"),
+	/**  Returns the models and tools of the profile's images, the most used first. */
+	searchFacets: () => __TAURI_INVOKE<Facets>("search_facets"),
+	/**
+	 *  Returns a summary of these images; nothing if another summary was requested
+	 *  meanwhile. A request for no images ends a summary that is still being read.
+	 */
+	selectionSummary: (ids: ImageId[]) => __TAURI_INVOKE<SelectionSummary | null>("selection_summary", { ids }),
+	/**  Adds a profile. */
+	addProfile: (name: string) => __TAURI_INVOKE<Profile>("add_profile", { name }),
+	/**  Returns the bucket's settings, never a credential. */
+	bucketSettings: () => __TAURI_INVOKE<BucketSettings>("bucket_settings"),
+	/**  Says whether a bucket is connected. */
+	bucketStatus: () => __TAURI_INVOKE<BucketStatus>("bucket_status"),
+	/**  Returns what this library uses of its bucket this month. */
+	bucketUsage: () => __TAURI_INVOKE<BucketUsage>("bucket_usage"),
+	/**  Checks the bucket. Each step is reported when it ends. */
+	checkBucket: () => __TAURI_INVOKE<CheckStep[]>("check_bucket"),
+	/**  Saves the settings of a bucket, and uploads what is waiting. */
+	connectBucket: (form: BucketForm) => __TAURI_INVOKE<BucketSettings>("connect_bucket", { form }),
+	/**  Deletes the bucket's settings and its credentials. */
+	disconnectBucket: () => __TAURI_INVOKE<BucketSettings>("disconnect_bucket"),
+	/**  Shows the library's folder in the file manager. */
+	revealLibrary: () => __TAURI_INVOKE<null>("reveal_library"),
+	/**  Saves the artist's settings. */
+	saveSettings: (settings: Settings) => __TAURI_INVOKE<Settings>("save_settings", { settings }),
+	/**  Returns the disk space that the library uses. */
+	spaceUse: () => __TAURI_INVOKE<SpaceUse>("space_use"),
+	/**  Switches to another profile. */
+	switchProfile: (id: OwnerId) => __TAURI_INVOKE<Bootstrap>("switch_profile", { id }),
+	/**  Returns which copies caches may keep, and how the last purge ended. */
+	cachedCopies: () => __TAURI_INVOKE<CachedCopies>("cached_copies"),
+	/**  Cancels a transfer that is not running now. */
+	cancelTransfer: (id: number) => __TAURI_INVOKE<null>("cancel_transfer", { id }),
+	/**  Returns transfers: running ones first, then parked, then by age. */
+	listTransfers: (limit: number) => __TAURI_INVOKE<Transfer[]>("list_transfers", { limit }),
+	/**  Starts no new transfers until resumed. */
+	pauseTransfers: () => __TAURI_INVOKE<null>("pause_transfers"),
+	/**  Continues after a pause. */
+	resumeTransfers: () => __TAURI_INVOKE<null>("resume_transfers"),
+	/**  Tries parked and waiting transfers now: those named, or all. */
+	retryTransfers: (ids: number[] | null) => __TAURI_INVOKE<null>("retry_transfers", { ids }),
+	/**  Returns a summary of the transfers. */
+	transferSummary: () => __TAURI_INVOKE<TransferSummary>("transfer_summary"),
+	/**  Stops the running verification. Earlier repairs remain. */
+	cancelVerify: () => __TAURI_INVOKE<null>("cancel_verify"),
+	/**  Compares catalog, originals and bucket, and repairs what was requested. */
+	verifyLibrary: (choice: VerifyChoice) => __TAURI_INVOKE<VerifyReport>("verify_library", { choice }),
+	/**
+	 *  Decides whether the pictures that were in a folder before are imported into
+	 *  the history.
+	 */
+	settleWatchOffer: (id: number, wanted: boolean) => __TAURI_INVOKE<null>("settle_watch_offer", { id, wanted }),
+	/**  Changes what is skipped in a watched folder. */
+	setWatchIgnored: (id: number, ignored: string[]) => __TAURI_INVOKE<null>("set_watch_ignored", { id, ignored }),
+	/**  Stops watching a folder. */
+	unwatchFolder: (id: number) => __TAURI_INVOKE<null>("unwatch_folder", { id }),
+	/**  Asks for a folder and watches it. Returns nothing if the dialog was closed. */
+	watchFolderWithDialog: () => __TAURI_INVOKE<WatchedFolder | null>("watch_folder_with_dialog"),
+	/**  Returns the folders that the profile watches. */
+	watchedFolders: () => __TAURI_INVOKE<WatchedFolder[]>("watched_folders"),
 };
 
 /** Events */
 export const events = {
-  cachesPurgedEvent: makeEvent<CachesPurgedEvent, CachesPurgedEvent>("caches-purged-event"),
-  catalogChangedEvent: makeEvent<CatalogChangedEvent, CatalogChangedEvent>("catalog-changed-event"),
-  catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
-  checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
-  copiesSavedEvent: makeEvent<CopiesSavedEvent, CopiesSavedEvent>("copies-saved-event"),
-  datesFoundEvent: makeEvent<DatesFoundEvent, DatesFoundEvent>("dates-found-event"),
-  dragOverEvent: makeEvent<DragOverEvent, DragOverEvent>("drag-over-event"),
-  droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
-  duplicatesProgressEvent: makeEvent<DuplicatesProgressEvent, DuplicatesProgressEvent>(
-    "duplicates-progress-event",
-  ),
-  feedChangedEvent: makeEvent<FeedChangedEvent, FeedChangedEvent>("feed-changed-event"),
-  filesOfferedEvent: makeEvent<FilesOfferedEvent, FilesOfferedEvent>("files-offered-event"),
-  importProgressEvent: makeEvent<ImportProgressEvent, ImportProgressEvent>("import-progress-event"),
-  transfersChangedEvent: makeEvent<TransfersChangedEvent, TransfersChangedEvent>(
-    "transfers-changed-event",
-  ),
-  verifyProgressEvent: makeEvent<VerifyProgressEvent, VerifyProgressEvent>("verify-progress-event"),
+	cachesPurgedEvent: makeEvent<CachesPurgedEvent, CachesPurgedEvent>("caches-purged-event"),
+	catalogChangedEvent: makeEvent<CatalogChangedEvent, CatalogChangedEvent>("catalog-changed-event"),
+	catalogDamagedEvent: makeEvent<CatalogDamagedEvent, CatalogDamagedEvent>("catalog-damaged-event"),
+	checkStepEvent: makeEvent<CheckStepEvent, CheckStepEvent>("check-step-event"),
+	copiesSavedEvent: makeEvent<CopiesSavedEvent, CopiesSavedEvent>("copies-saved-event"),
+	datesFoundEvent: makeEvent<DatesFoundEvent, DatesFoundEvent>("dates-found-event"),
+	dragOverEvent: makeEvent<DragOverEvent, DragOverEvent>("drag-over-event"),
+	droppedEvent: makeEvent<DroppedEvent, DroppedEvent>("dropped-event"),
+	duplicatesProgressEvent: makeEvent<DuplicatesProgressEvent, DuplicatesProgressEvent>("duplicates-progress-event"),
+	feedChangedEvent: makeEvent<FeedChangedEvent, FeedChangedEvent>("feed-changed-event"),
+	filesOfferedEvent: makeEvent<FilesOfferedEvent, FilesOfferedEvent>("files-offered-event"),
+	importProgressEvent: makeEvent<ImportProgressEvent, ImportProgressEvent>("import-progress-event"),
+	transfersChangedEvent: makeEvent<TransfersChangedEvent, TransfersChangedEvent>("transfers-changed-event"),
+	verifyProgressEvent: makeEvent<VerifyProgressEvent, VerifyProgressEvent>("verify-progress-event"),
+	windowClosesEvent: makeEvent<WindowClosesEvent, WindowClosesEvent>("window-closes-event"),
 };
 
 /* Constants */
 export const daysInTrash = 30 as const;
 
-export const settingRanges = {
-  max_upload_mb: [1, 4000],
-  parallel_transfers: [1, 16],
-  upload_limit_kb: [0, 10000000],
-  free_after_days: [1, 3650],
-  originals_limit_gb: [0, 100000],
-  thumbnails_limit_mb: [0, 1000000],
-} as const;
+export const settingRanges = {"max_upload_mb":[1,4000],"parallel_transfers":[1,16],"upload_limit_kb":[0,10000000],"free_after_days":[1,3650],"originals_limit_gb":[0,100000],"thumbnails_limit_mb":[0,1000000]} as const;
 
 /* Types */
 /**  The result of an action on many images. */
 export type ActionReport = {
-  /**  Images for which the action succeeded. */
-  done: ImageId[];
-  /**  Images for which the action failed. */
-  failed: ItemFailure[];
+	/**  Images for which the action succeeded. */
+	done: ImageId[],
+	/**  Images for which the action failed. */
+	failed: ItemFailure[],
 };
 
 /**  What Cloudflare R2 does not charge for in a month. */
 export type Allowance = {
-  /**  The average amount stored. */
-  stored_bytes: Bytes;
-  /**  Requests of class A. */
-  class_a: number;
-  /**  Requests of class B. */
-  class_b: number;
+	/**  The average amount stored. */
+	stored_bytes: Bytes,
+	/**  Requests of class A. */
+	class_a: number,
+	/**  Requests of class B. */
+	class_b: number,
 };
 
 /**  What the window needs for its first drawing. */
 export type Bootstrap = {
-  profile: Profile;
-  profiles: Profile[];
-  counts: Counts;
-  galleries: Gallery[];
-  collections: Collection[];
-  settings: Settings;
-  bucket: BucketStatus;
-  transfers: TransferSummary;
-  version: string;
-  /**  Why nothing can be changed; `None` if the library can be written. */
-  look_only: Failure | null;
-  /**
-   *  What the catalog had lost and recovered from the journal when it was
-   *  opened; `None` if nothing was lost.
-   */
-  healed: Replayed | null;
-  /**  What is wrong with stored settings that cannot be read. */
-  unreadable_settings: Failure[];
+	profile: Profile,
+	profiles: Profile[],
+	counts: Counts,
+	galleries: Gallery[],
+	collections: Collection[],
+	settings: Settings,
+	bucket: BucketStatus,
+	transfers: TransferSummary,
+	version: string,
+	/**  Why nothing can be changed; `None` if the library can be written. */
+	look_only: Failure | null,
+	/**
+	 *  What the catalog had lost and recovered from the journal when it was
+	 *  opened; `None` if nothing was lost.
+	 */
+	healed: Replayed | null,
+	/**  What is wrong with stored settings that cannot be read. */
+	unreadable_settings: Failure[],
 };
 
 /**  What the artist filled in. */
 export type BucketForm = {
-  /**  The Cloudflare account id. */
-  account_id: string;
-  /**  The endpoint of any other store. Overrides the account. */
-  endpoint: string;
-  /**  The jurisdiction of an R2 bucket. */
-  jurisdiction: Jurisdiction;
-  /**  The bucket's name. */
-  bucket: string;
-  /**  The public address at which its objects are readable. */
-  public_url: string;
-  /**  The AWS profile whose keys are used instead of stored ones; empty for none. */
-  aws_profile?: string;
-  /**  The credentials; `None` keeps the stored ones. */
-  credentials: FormCredentials | null;
-  /**  The Cloudflare zone whose caches are purged; empty for none, which also deletes the stored token. */
-  zone_id?: string;
-  /**  The token for purges; `None` keeps the stored one. */
-  purge_token?: string | null;
+	/**  The Cloudflare account id. */
+	account_id: string,
+	/**  The endpoint of any other store. Overrides the account. */
+	endpoint: string,
+	/**  The jurisdiction of an R2 bucket. */
+	jurisdiction: Jurisdiction,
+	/**  The bucket's name. */
+	bucket: string,
+	/**  The public address at which its objects are readable. */
+	public_url: string,
+	/**  The AWS profile whose keys are used instead of stored ones; empty for none. */
+	aws_profile?: string,
+	/**  The credentials; `None` keeps the stored ones. */
+	credentials: FormCredentials | null,
+	/**  The Cloudflare zone whose caches are purged; empty for none, which also deletes the stored token. */
+	zone_id?: string,
+	/**  The token for purges; `None` keeps the stored one. */
+	purge_token?: string | null,
 };
 
 /**  The bucket's settings as a form shows them. Never contains a credential. */
 export type BucketSettings = {
-  /**  The Cloudflare account id. */
-  account_id: string;
-  /**  The endpoint of any other store. */
-  endpoint: string;
-  /**  The jurisdiction of an R2 bucket. */
-  jurisdiction: Jurisdiction;
-  /**  The bucket's name. */
-  bucket: string;
-  /**  The public address at which its objects are readable. */
-  public_url: string;
-  /**  The AWS profile whose keys are used instead of stored ones; empty for none. */
-  aws_profile: string;
-  /**  The Cloudflare zone whose caches are purged; empty for none. */
-  zone_id: string;
-  /**  Where the purge token is stored. */
-  purge_token_kept: CredentialsKept;
-  /**  Environment variables that are set and override this form. */
-  from_environment: string[];
-  /**  Whether both the key id and the secret key are available. */
-  has_credentials: boolean;
-  /**  Where they are stored. */
-  credentials_kept: CredentialsKept;
-  /**  The current state of the keyring. */
-  keyring: KeyringState;
+	/**  The Cloudflare account id. */
+	account_id: string,
+	/**  The endpoint of any other store. */
+	endpoint: string,
+	/**  The jurisdiction of an R2 bucket. */
+	jurisdiction: Jurisdiction,
+	/**  The bucket's name. */
+	bucket: string,
+	/**  The public address at which its objects are readable. */
+	public_url: string,
+	/**  The AWS profile whose keys are used instead of stored ones; empty for none. */
+	aws_profile: string,
+	/**  The Cloudflare zone whose caches are purged; empty for none. */
+	zone_id: string,
+	/**  Where the purge token is stored. */
+	purge_token_kept: CredentialsKept,
+	/**  Environment variables that are set and override this form. */
+	from_environment: string[],
+	/**  Whether both the key id and the secret key are available. */
+	has_credentials: boolean,
+	/**  Where they are stored. */
+	credentials_kept: CredentialsKept,
+	/**  The current state of the keyring. */
+	keyring: KeyringState,
 };
 
 /**  Whether a bucket is connected, in brief. */
 export type BucketStatus = {
-  /**  Whether uploads have a destination. */
-  configured: boolean;
-  /**  The bucket's name; `None` if settings are missing. */
-  bucket: string | null;
-  /**  The names of the missing variables or settings. */
-  missing: string[];
+	/**  Whether uploads have a destination. */
+	configured: boolean,
+	/**  The bucket's name; `None` if settings are missing. */
+	bucket: string | null,
+	/**  The names of the missing variables or settings. */
+	missing: string[],
 };
 
 /**  What this library uses of its bucket. Requests of other programs and of visitors are not in it. */
 export type BucketUsage = {
-  /**  The month of the requests in UTC, as `YYYY-MM`. */
-  month: string;
-  /**  Requests of class A that this library sent in the month, including those that failed. */
-  class_a: number;
-  /**  Requests of class B, likewise. */
-  class_b: number;
-  /**  Requests that are free of charge, likewise. */
-  free: number;
-  /**  The total size of the library's objects now. */
-  stored_bytes: Bytes;
-  /**  How many objects the library has in the bucket now. */
-  objects: number;
-  /**  What R2 does not charge for. */
-  allowance: Allowance;
+	/**  The month of the requests in UTC, as `YYYY-MM`. */
+	month: string,
+	/**  Requests of class A that this library sent in the month, including those that failed. */
+	class_a: number,
+	/**  Requests of class B, likewise. */
+	class_b: number,
+	/**  Requests that are free of charge, likewise. */
+	free: number,
+	/**  The total size of the library's objects now. */
+	stored_bytes: Bytes,
+	/**  How many objects the library has in the bucket now. */
+	objects: number,
+	/**  What R2 does not charge for. */
+	allowance: Allowance,
 };
 
 /**  A number of bytes. Exact as a JavaScript number up to 9 PB. */
@@ -468,78 +425,74 @@ export type Bytes = number;
 
 /**  The copies that caches may keep of objects that were deleted or replaced. */
 export type CachedCopies = {
-  /**  Whether a Cloudflare zone is set, so that Vitrine purges these addresses. */
-  purges: boolean;
-  /**  How many addresses caches may still have. */
-  addresses: number;
-  /**  When the last of these copies expires by itself; `None` without addresses. */
-  until: UnixMs | null;
-  /**  How the last purge ended; `None` before the first. */
-  last_purge: PurgeResult | null;
+	/**  Whether a Cloudflare zone is set, so that Vitrine purges these addresses. */
+	purges: boolean,
+	/**  How many addresses caches may still have. */
+	addresses: number,
+	/**  When the last of these copies expires by itself; `None` without addresses. */
+	until: UnixMs | null,
+	/**  How the last purge ended; `None` before the first. */
+	last_purge: PurgeResult | null,
 };
 
 /**  A purge of caches ended. */
 export type CachesPurgedEvent = null;
 
 /**  Whether the public copy of one image keeps location and camera. */
-export type CameraChoice =
-  /**  What the profile says. */
-  | "profile"
-  /**  They are removed. */
-  | "remove"
-  /**  They are kept. */
-  | "keep";
+export type CameraChoice = 
+/**  What the profile says. */
+"profile" | 
+/**  They are removed. */
+"remove" | 
+/**  They are kept. */
+"keep";
 
 /**  One kind of thing that a file carries besides its pixels. */
-export type Carried =
-  /**  Where the picture was taken. */
-  | { kind: "place" }
-  /**  The camera and its settings, or when the picture was taken. */
-  | { kind: "camera" }
-  /**  A prompt or parameters. */
-  | { kind: "prompt" }
-  /**  A node graph, from which the picture can be made again. */
-  | { kind: "workflow" }
-  /**  The statement that a model made the picture, in the vocabulary of IPTC. */
-  | { kind: "declaration" }
-  /**  Content Credentials (C2PA). */
-  | {
-      kind: "credentials";
-      /**  The company that issued them; `None` if it is not one that Vitrine knows. */
-      issuer: string | null;
-    }
-  /**  A text in the lowest bits of the pixels. */
-  | { kind: "hidden_text" }
-  /**  A comment of JPEG or GIF. */
-  | { kind: "comment" }
-  /**  A small preview, which may show what was cropped since. */
-  | { kind: "thumbnail" }
-  /**  Further pictures in the same file: a gain map, a depth map, the film of a motion photo. */
-  | { kind: "more_pictures" }
-  /**  Any other metadata: dates, authors, programs, parts that Vitrine does not know. */
-  | { kind: "other_metadata" }
-  /**  A colour profile. */
-  | { kind: "profile" }
-  /**  Bytes behind the end of the picture. */
-  | {
-      kind: "bytes_after_end";
-      /**  How many. */
-      bytes: Bytes;
-    };
+export type Carried = 
+/**  Where the picture was taken. */
+{ kind: "place" } | 
+/**  The camera and its settings, or when the picture was taken. */
+{ kind: "camera" } | 
+/**  A prompt or parameters. */
+{ kind: "prompt" } | 
+/**  A node graph, from which the picture can be made again. */
+{ kind: "workflow" } | 
+/**  The statement that a model made the picture, in the vocabulary of IPTC. */
+{ kind: "declaration" } | 
+/**  Content Credentials (C2PA). */
+{ kind: "credentials"; 
+/**  The company that issued them; `None` if it is not one that Vitrine knows. */
+issuer: string | null } | 
+/**  A text in the lowest bits of the pixels. */
+{ kind: "hidden_text" } | 
+/**  A comment of JPEG or GIF. */
+{ kind: "comment" } | 
+/**  A small preview, which may show what was cropped since. */
+{ kind: "thumbnail" } | 
+/**  Further pictures in the same file: a gain map, a depth map, the film of a motion photo. */
+{ kind: "more_pictures" } | 
+/**  Any other metadata: dates, authors, programs, parts that Vitrine does not know. */
+{ kind: "other_metadata" } | 
+/**  A colour profile. */
+{ kind: "profile" } | 
+/**  Bytes behind the end of the picture. */
+{ kind: "bytes_after_end"; 
+/**  How many. */
+bytes: Bytes };
 
 /**  Which images changed, and how. */
 export type CatalogChanged = {
-  /**  Images that are new or were restored from the trash. */
-  added: ImageId[];
-  /**  Images that look different now. */
-  changed: ImageId[];
-  /**  Images that are gone from where they were. */
-  removed: ImageId[];
-  /**
-   *  Whether the changes are too many or unknown, so that the view has to be
-   *  reloaded.
-   */
-  reload: boolean;
+	/**  Images that are new or were restored from the trash. */
+	added: ImageId[],
+	/**  Images that look different now. */
+	changed: ImageId[],
+	/**  Images that are gone from where they were. */
+	removed: ImageId[],
+	/**
+	 *  Whether the changes are too many or unknown, so that the view has to be
+	 *  reloaded.
+	 */
+	reload: boolean,
 };
 
 /**  Rows of the catalog changed. */
@@ -549,65 +502,65 @@ export type CatalogChangedEvent = CatalogChanged;
 export type CatalogDamagedEvent = null;
 
 /**  The outcome of one step. */
-export type CheckOutcome =
-  /**  The step found what Vitrine needs. */
-  | "passed"
-  /**  Vitrine cannot work with this bucket until the problem is fixed. */
-  | "failed"
-  /**
-   *  Vitrine can work with this bucket, but the person should read the
-   *  message.
-   */
-  | "warned"
-  /**  The step did not run, because an earlier step failed. */
-  | "skipped";
+export type CheckOutcome = 
+/**  The step found what Vitrine needs. */
+"passed" | 
+/**  Vitrine cannot work with this bucket until the problem is fixed. */
+"failed" | 
+/**
+ *  Vitrine can work with this bucket, but the person should read the
+ *  message.
+ */
+"warned" | 
+/**  The step did not run, because an earlier step failed. */
+"skipped";
 
 /**  The result of one step. Its texts contain no credentials. */
 export type CheckStep = {
-  /**  The step that ran. */
-  step: CheckStepName;
-  /**  Its outcome. */
-  outcome: CheckOutcome;
-  /**  What the step found, in plain words. */
-  message: string;
-  /**  What the person can do about it; `None` when nothing needs to be done. */
-  advice: string | null;
+	/**  The step that ran. */
+	step: CheckStepName,
+	/**  Its outcome. */
+	outcome: CheckOutcome,
+	/**  What the step found, in plain words. */
+	message: string,
+	/**  What the person can do about it; `None` when nothing needs to be done. */
+	advice: string | null,
 };
 
 /**  A step of the bucket check ended. */
 export type CheckStepEvent = CheckStep;
 
 /**  The steps of the bucket check, in the order in which they run. */
-export type CheckStepName =
-  /**  All required settings are there. */
-  | "configuration"
-  /**  The endpoint responds. */
-  | "endpoint"
-  /**  The store accepts the keys. */
-  | "credentials"
-  /**  The bucket exists and the keys have access to it. */
-  | "bucket"
-  /**  An object can be uploaded, and a second upload cannot overwrite it. */
-  | "put"
-  /**  Anybody can read the object at its public URL, with its bytes unchanged. */
-  | "public_read"
-  /**  The object can be deleted. */
-  | "delete"
-  /**  Cloudflare accepts purges of the public address. This step runs only if a zone is set. */
-  | "purge";
+export type CheckStepName = 
+/**  All required settings are there. */
+"configuration" | 
+/**  The endpoint responds. */
+"endpoint" | 
+/**  The store accepts the keys. */
+"credentials" | 
+/**  The bucket exists and the keys have access to it. */
+"bucket" | 
+/**  An object can be uploaded, and a second upload cannot overwrite it. */
+"put" | 
+/**  Anybody can read the object at its public URL, with its bytes unchanged. */
+"public_read" | 
+/**  The object can be deleted. */
+"delete" | 
+/**  Cloudflare accepts purges of the public address. This step runs only if a zone is set. */
+"purge";
 
 /**  A named set of generated images, in the order in which the artist put them. */
 export type Collection = {
-  /**  Does not change when the collection is renamed. */
-  id: CollectionId;
-  /**  Unique within one profile. */
-  name: string;
-  /**  How many images it shows. */
-  images: number;
-  /**  The cover: the image that the artist chose, or else the first one. */
-  cover: ImageId | null;
-  /**  Whether the cover is a sensitive image. */
-  cover_sensitive: boolean;
+	/**  Does not change when the collection is renamed. */
+	id: CollectionId,
+	/**  Unique within one profile. */
+	name: string,
+	/**  How many images it shows. */
+	images: number,
+	/**  The cover: the image that the artist chose, or else the first one. */
+	cover: ImageId | null,
+	/**  Whether the cover is a sensitive image. */
+	cover_sensitive: boolean,
 };
 
 /**  A collection, which is a named set of generated images: a UUID. */
@@ -618,71 +571,71 @@ export type CopiesSavedEvent = CopyProgress;
 
 /**  The progress of saving copies of originals. */
 export type CopyProgress = {
-  /**  Images that were handled. */
-  done: number;
-  /**  All images. */
-  total: number;
+	/**  Images that were handled. */
+	done: number,
+	/**  All images. */
+	total: number,
 };
 
 /**  How many images each view shows to one profile. */
 export type Counts = {
-  /**  Generated images. */
-  history: number;
-  /**  Generated images that are favourites. */
-  favourites: number;
-  /**  Public generated images of all profiles. */
-  feed: number;
-  /**  Removed images of both kinds. */
-  trash: number;
-  /**  Reference images. */
-  references: number;
+	/**  Generated images. */
+	history: number,
+	/**  Generated images that are favourites. */
+	favourites: number,
+	/**  Public generated images of all profiles. */
+	feed: number,
+	/**  Removed images of both kinds. */
+	trash: number,
+	/**  Reference images. */
+	references: number,
 };
 
 /**  Where the credentials in use are stored. */
-export type CredentialsKept =
-  /**  In the keyring of the operating system. */
-  | "keyring"
-  /**  Nowhere. They are lost when the program ends. */
-  | "this_run"
-  /**  In the environment. */
-  | "environment"
-  /**  In the files of an AWS profile. */
-  | "aws_profile"
-  /**  There are no credentials. */
-  | "none";
+export type CredentialsKept = 
+/**  In the keyring of the operating system. */
+"keyring" | 
+/**  Nowhere. They are lost when the program ends. */
+"this_run" | 
+/**  In the environment. */
+"environment" | 
+/**  In the files of an AWS profile. */
+"aws_profile" | 
+/**  There are no credentials. */
+"none";
 
 /**  The result of setting dates. */
 export type DateChange = {
-  /**  Which images were changed and which were not. */
-  report: ActionReport;
-  /**
-   *  The earlier dates of the changed images. [`Library::put_made`] with these undoes the change of those images
-   *  that still have the new date.
-   */
-  before: DatedImage[];
+	/**  Which images were changed and which were not. */
+	report: ActionReport,
+	/**
+	 *  The earlier dates of the changed images. [`Library::put_made`] with these undoes the change of those images
+	 *  that still have the new date.
+	 */
+	before: DatedImage[],
 };
 
 /**  The progress of the search for dates. */
 export type DateProgress = {
-  /**  Images whose files have been searched. */
-  searched: number;
-  /**
-   *  How many of them have a date now. The others keep the moment of their
-   *  import.
-   */
-  dated: number;
-  /**  The number of images to search. */
-  total: number;
+	/**  Images whose files have been searched. */
+	searched: number,
+	/**
+	 *  How many of them have a date now. The others keep the moment of their
+	 *  import.
+	 */
+	dated: number,
+	/**  The number of images to search. */
+	total: number,
 };
 
 /**  An image with the moment it was made. */
 export type DatedImage = {
-  /**  The image. */
-  id: ImageId;
-  /**  When it was made, and where that date comes from. */
-  made: Made;
-  /**  The date to replace; `None` for any. An image with another date is not changed. */
-  instead_of: Made | null;
+	/**  The image. */
+	id: ImageId,
+	/**  When it was made, and where that date comes from. */
+	made: Made,
+	/**  The date to replace; `None` for any. An image with another date is not changed. */
+	instead_of: Made | null,
 };
 
 /**  The search for the dates of pictures made progress. */
@@ -690,33 +643,33 @@ export type DatesFoundEvent = DateProgress;
 
 /**  One value of the generation data, such as `Steps` and `30`. */
 export type Detail = {
-  /**  What the value is. */
-  label: string;
-  /**  The value as text. */
-  value: string;
+	/**  What the value is. */
+	label: string,
+	/**  The value as text. */
+	value: string,
 };
 
 /**  How much of the generation data of one image the public sees. */
-export type DetailsChoice =
-  /**  What the profile says. */
-  | "profile"
-  /**  Everything. */
-  | "show"
-  /**  The prompt alone. */
-  | "prompt"
-  /**  Nothing. */
-  | "hide";
+export type DetailsChoice = 
+/**  What the profile says. */
+"profile" | 
+/**  Everything. */
+"show" | 
+/**  The prompt alone. */
+"prompt" | 
+/**  Nothing. */
+"hide";
 
 /**  Files are being dragged over the window. */
 export type DragOverEvent = {
-  phase: DragPhase;
-  files: number;
-  /**  True if they are images of this library, dragged from this window. */
-  is_ours: boolean;
-  /**  Horizontal position, in CSS pixels. */
-  x: number;
-  /**  Vertical position, in CSS pixels. */
-  y: number;
+	phase: DragPhase,
+	files: number,
+	/**  True if they are images of this library, dragged from this window. */
+	is_ours: boolean,
+	/**  Horizontal position, in CSS pixels. */
+	x: number,
+	/**  Vertical position, in CSS pixels. */
+	y: number,
 };
 
 /**  The phase of a drag over the window. */
@@ -727,77 +680,77 @@ export type DragPhase = "enter" | "over" | "leave";
  *  token.
  */
 export type DroppedEvent = {
-  token: number;
-  files: number;
-  /**  True if they are images of this library, dragged from this window. */
-  is_ours: boolean;
-  /**  Horizontal position, in CSS pixels. */
-  x: number;
-  /**  Vertical position, in CSS pixels. */
-  y: number;
+	token: number,
+	files: number,
+	/**  True if they are images of this library, dragged from this window. */
+	is_ours: boolean,
+	/**  Horizontal position, in CSS pixels. */
+	x: number,
+	/**  Vertical position, in CSS pixels. */
+	y: number,
 };
 
 /**  An image of a group whose images look the same. */
 export type DuplicateImage = {
-  /**  The image. */
-  id: ImageId;
-  /**  The imported file's name. */
-  filename: string;
-  /**  The media type of the original. */
-  content_type: string;
-  /**  The size of the original. */
-  size_bytes: Bytes;
-  /**  Width in pixels; `None` when unknown. */
-  width: number | null;
-  /**  Height in pixels; `None` when unknown. */
-  height: number | null;
-  /**  When the picture was made. */
-  created_at: UnixMs;
-  /**  The number of bits in which the fingerprint differs from that of the first image of the group. */
-  distance: number;
-  /**  Whether it is known how the picture was made. */
-  has_generation_data: boolean;
-  /**  Whether the bucket has it. */
-  is_stored: boolean;
-  /**  Whether it is in the feed. */
-  is_public: boolean;
-  /**  Whether it is sensitive. */
-  is_sensitive: boolean;
-  /**  Whether it is one of the artist's favourites. */
-  is_favourite: boolean;
-  /**  Stars, 0 for none. */
-  rating: number;
-  /**  Whether the artist wrote a note. */
-  has_note: boolean;
-  /**  Whether the artist edited its prompt, model or seed. */
-  is_edited: boolean;
-  /**  The number of references that it is linked to. */
-  references: number;
-  /**  The number of collections that contain it. */
-  collections: number;
+	/**  The image. */
+	id: ImageId,
+	/**  The imported file's name. */
+	filename: string,
+	/**  The media type of the original. */
+	content_type: string,
+	/**  The size of the original. */
+	size_bytes: Bytes,
+	/**  Width in pixels; `None` when unknown. */
+	width: number | null,
+	/**  Height in pixels; `None` when unknown. */
+	height: number | null,
+	/**  When the picture was made. */
+	created_at: UnixMs,
+	/**  The number of bits in which the fingerprint differs from that of the first image of the group. */
+	distance: number,
+	/**  Whether it is known how the picture was made. */
+	has_generation_data: boolean,
+	/**  Whether the bucket has it. */
+	is_stored: boolean,
+	/**  Whether it is in the feed. */
+	is_public: boolean,
+	/**  Whether it is sensitive. */
+	is_sensitive: boolean,
+	/**  Whether it is one of the artist's favourites. */
+	is_favourite: boolean,
+	/**  Stars, 0 for none. */
+	rating: number,
+	/**  Whether the artist wrote a note. */
+	has_note: boolean,
+	/**  Whether the artist edited its prompt, model or seed. */
+	is_edited: boolean,
+	/**  The number of references that it is linked to. */
+	references: number,
+	/**  The number of collections that contain it. */
+	collections: number,
 };
 
 /**  All groups of images that look the same. */
 export type Duplicates = {
-  /**
-   *  The groups, those with the newest images first. The first image of a group is the one that is proposed
-   *  to be kept. Every other image of the group looks like that one.
-   */
-  groups: DuplicateImage[][];
-  /**  The number of groups that were found but left out, because they are too many for one list. */
-  left_out: number;
-  /**  The number of images that could not be compared yet, because their fingerprints are still to be made. */
-  not_compared: number;
-  /**  False if so many images resemble each other that not all pairs were compared. */
-  is_complete: boolean;
+	/**
+	 *  The groups, those with the newest images first. The first image of a group is the one that is proposed
+	 *  to be kept. Every other image of the group looks like that one.
+	 */
+	groups: DuplicateImage[][],
+	/**  The number of groups that were found but left out, because they are too many for one list. */
+	left_out: number,
+	/**  The number of images that could not be compared yet, because their fingerprints are still to be made. */
+	not_compared: number,
+	/**  False if so many images resemble each other that not all pairs were compared. */
+	is_complete: boolean,
 };
 
 /**  The progress of the search for duplicates. */
 export type DuplicatesProgress = {
-  /**  The number of steps that are done. */
-  done: number;
-  /**  The number of steps. */
-  total: number;
+	/**  The number of steps that are done. */
+	done: number,
+	/**  The number of steps. */
+	total: number,
 };
 
 /**  The search for duplicates made progress. */
@@ -805,101 +758,101 @@ export type DuplicatesProgressEvent = DuplicatesProgress;
 
 /**  What became of an edit of many images. */
 export type EditChange = {
-  /**  The outcome of each image. */
-  report: ActionReport;
-  /**  What the changed images had before. [`Library::put_edits`] with these undoes the edit. */
-  before: FieldEdit[];
+	/**  The outcome of each image. */
+	report: ActionReport,
+	/**  What the changed images had before. [`Library::put_edits`] with these undoes the edit. */
+	before: FieldEdit[],
 };
 
 /**
  *  Why something was refused or failed, as a code for programs. Add a code only
  *  when a consumer acts on it.
  */
-export type ErrorCode =
-  /**  The image, gallery, profile or transfer does not exist. */
-  | "NotFound"
-  /**  It belongs to another profile. */
-  | "NotAuthorized"
-  /**  The image is in the trash, where nothing about it can be changed. */
-  | "InTrash"
-  /**  The image has another value than the one that was to be replaced. */
-  | "Changed"
-  /**  A name, number or text from outside is not valid. */
-  | "InvalidInput"
-  /**  No bucket is connected; the message names what is missing. */
-  | "NotConfigured"
-  /**  This machine has no keyring that Vitrine can use. */
-  | "SecretsUnavailable"
-  /**  The keyring is locked. */
-  | "SecretsLocked"
-  /**  The library folder or its catalog cannot be used. */
-  | "LibraryUnusable"
-  /**  The catalog was written by a newer Vitrine. */
-  | "CatalogTooNew"
-  /**  The catalog is damaged or gone; it can be recovered. */
-  | "CatalogDamaged"
-  /**  The catalog's row of one image is damaged; it can be repaired. */
-  | "RowDamaged"
-  /**  The disk is full. */
-  | "DiskFull"
-  /**  The bucket refused the request or could not be reached. */
-  | "Bucket"
-  /**  The action was stopped on request. */
-  | "Cancelled"
-  /**  A bug in Vitrine. */
-  | "Internal";
+export type ErrorCode = 
+/**  The image, gallery, profile or transfer does not exist. */
+"NotFound" | 
+/**  It belongs to another profile. */
+"NotAuthorized" | 
+/**  The image is in the trash, where nothing about it can be changed. */
+"InTrash" | 
+/**  The image has another value than the one that was to be replaced. */
+"Changed" | 
+/**  A name, number or text from outside is not valid. */
+"InvalidInput" | 
+/**  No bucket is connected; the message names what is missing. */
+"NotConfigured" | 
+/**  This machine has no keyring that Vitrine can use. */
+"SecretsUnavailable" | 
+/**  The keyring is locked. */
+"SecretsLocked" | 
+/**  The library folder or its catalog cannot be used. */
+"LibraryUnusable" | 
+/**  The catalog was written by a newer Vitrine. */
+"CatalogTooNew" | 
+/**  The catalog is damaged or gone; it can be recovered. */
+"CatalogDamaged" | 
+/**  The catalog's row of one image is damaged; it can be repaired. */
+"RowDamaged" | 
+/**  The disk is full. */
+"DiskFull" | 
+/**  The bucket refused the request or could not be reached. */
+"Bucket" | 
+/**  The action was stopped on request. */
+"Cancelled" | 
+/**  A bug in Vitrine. */
+"Internal";
 
 /**  A value that images share and that can be searched. */
 export type Facet = {
-  /**  The name of a model or a tool. */
-  name: string;
-  /**  How many images have it. */
-  images: number;
+	/**  The name of a model or a tool. */
+	name: string,
+	/**  How many images have it. */
+	images: number,
 };
 
 /**  The models and tools that can be searched, the most used first. */
 export type Facets = {
-  /**  Base models. */
-  models: Facet[];
-  /**  The programs that made the pictures. */
-  tools: Facet[];
+	/**  Base models. */
+	models: Facet[],
+	/**  The programs that made the pictures. */
+	tools: Facet[],
 };
 
 /**  A failure in the form that the interface receives. */
 export type Failure = {
-  /**  The code for programs. */
-  code: ErrorCode;
-  /**  The text for people: plain words, no secrets, no paths. */
-  message: string;
+	/**  The code for programs. */
+	code: ErrorCode,
+	/**  The text for people: plain words, no secrets, no paths. */
+	message: string,
 };
 
 /**  What publishing is doing. */
-export type FeedActivity =
-  /**  The feed is switched off, and nothing of it is in the bucket. */
-  | "off"
-  /**  Everything is published as it should be. */
-  | "published"
-  /**  Changes are on their way to the bucket. */
-  | "publishing"
-  /**  Changes wait for the transfers, whose summary says why. */
-  | "waiting"
-  /**  The feed was switched off and is being removed from the bucket. */
-  | "taking_back"
-  /**  Nothing can be published; the status says why. */
-  | "not_published";
+export type FeedActivity = 
+/**  The feed is switched off, and nothing of it is in the bucket. */
+"off" | 
+/**  Everything is published as it should be. */
+"published" | 
+/**  Changes are on their way to the bucket. */
+"publishing" | 
+/**  Changes wait for the transfers, whose summary says why. */
+"waiting" | 
+/**  The feed was switched off and is being removed from the bucket. */
+"taking_back" | 
+/**  Nothing can be published; the status says why. */
+"not_published";
 
 /**  What `feed build` wrote. */
 export type FeedBuilt = {
-  /**  Images on the page. */
-  images: number;
-  /**  Sensitive images that were left out. */
-  left_out: number;
-  /**  Files written. */
-  files: number;
-  /**  Their total size. */
-  size_bytes: Bytes;
-  /**  Why single images are not on the page. */
-  problems: FeedProblem[];
+	/**  Images on the page. */
+	images: number,
+	/**  Sensitive images that were left out. */
+	left_out: number,
+	/**  Files written. */
+	files: number,
+	/**  Their total size. */
+	size_bytes: Bytes,
+	/**  Why single images are not on the page. */
+	problems: FeedProblem[],
 };
 
 /**  A feed, or what is known about its publication, changed. */
@@ -907,147 +860,147 @@ export type FeedChangedEvent = null;
 
 /**  What the images on a feed show, by the settings of the profile and by their own. */
 export type FeedChoices = {
-  /**  Images of which everything is shown. */
-  show: number;
-  /**  Images of which only the prompt is shown. */
-  prompt: number;
-  /**  Images of which nothing is shown. */
-  hide: number;
-  /**  Images whose copy keeps location and camera. */
-  keep_camera: number;
+	/**  Images of which everything is shown. */
+	show: number,
+	/**  Images of which only the prompt is shown. */
+	prompt: number,
+	/**  Images of which nothing is shown. */
+	hide: number,
+	/**  Images whose copy keeps location and camera. */
+	keep_camera: number,
 };
 
 /**  An object that a feed left in the bucket when it should have been deleted, because this library did not publish it. */
 export type FeedLeft = {
-  /**  The path of the file in the folder of the feed. */
-  filename: string;
-  /**  Whose object it is, in plain words. */
-  reason: string;
+	/**  The path of the file in the folder of the feed. */
+	filename: string,
+	/**  Whose object it is, in plain words. */
+	reason: string,
 };
 
 /**  A link in the head of the published page. */
 export type FeedLink = {
-  /**  The text of the link. */
-  label: string;
-  /**  An address that starts with `https://`, `http://` or `mailto:`. At most 2,000 characters. */
-  url: string;
+	/**  The text of the link. */
+	label: string,
+	/**  An address that starts with `https://`, `http://` or `mailto:`. At most 2,000 characters. */
+	url: string,
 };
 
 /**  Why one image is not published although it is public. */
 export type FeedProblem = {
-  /**  The image; `None` if a file of the page itself is affected. */
-  image_id: ImageId | null;
-  /**  The imported file's name, or the name of the page's file. */
-  filename: string;
-  /**  The reason, in plain words. */
-  reason: string;
+	/**  The image; `None` if a file of the page itself is affected. */
+	image_id: ImageId | null,
+	/**  The imported file's name, or the name of the page's file. */
+	filename: string,
+	/**  The reason, in plain words. */
+	reason: string,
 };
 
 /**  The settings of one profile's published feed. */
 export type FeedSettings = {
-  /**  Whether the feed is published. The other settings apply when it is. */
-  is_on?: boolean;
-  /**  The title of the page; the name of the profile if empty. At most 200 characters. */
-  title?: string;
-  /**  A text about the artist, with line breaks; may be empty. At most 5,000 characters. */
-  about?: string;
-  /**  Links in the head of the page. At most 20. */
-  links?: FeedLink[];
-  /**  How much of the generation data the public sees. */
-  details?: PublicDetails;
-  /**  Whether public copies keep where and with which camera a picture was taken. */
-  keep_camera?: boolean;
-  /**  Whether a copy says that the picture was made by AI, when the original did. */
-  declare_ai?: boolean;
-  /**
-   *  Whether Content Credentials are kept. They allow no change to a file, so they are
-   *  kept only if nothing else has to be removed.
-   */
-  keep_credentials?: boolean;
-  /**
-   *  Whether text that is hidden in the pixels may be cleared, which changes colours by
-   *  at most 1 in 255. Without this, such pictures are not published if the text has to
-   *  be hidden.
-   */
-  clear_hidden?: boolean;
-  /**  Whether the pages ask AI trainers to stay away. */
-  keep_trainers_out?: boolean;
-  /**  What happens to sensitive images. */
-  sensitive?: SensitiveImages;
-  /**  Words of a prompt that mark an image as sensitive. At most 200. */
-  sensitive_words?: string[];
+	/**  Whether the feed is published. The other settings apply when it is. */
+	is_on?: boolean,
+	/**  The title of the page; the name of the profile if empty. At most 200 characters. */
+	title?: string,
+	/**  A text about the artist, with line breaks; may be empty. At most 5,000 characters. */
+	about?: string,
+	/**  Links in the head of the page. At most 20. */
+	links?: FeedLink[],
+	/**  How much of the generation data the public sees. */
+	details?: PublicDetails,
+	/**  Whether public copies keep where and with which camera a picture was taken. */
+	keep_camera?: boolean,
+	/**  Whether a copy says that the picture was made by AI, when the original did. */
+	declare_ai?: boolean,
+	/**
+	 *  Whether Content Credentials are kept. They allow no change to a file, so they are
+	 *  kept only if nothing else has to be removed.
+	 */
+	keep_credentials?: boolean,
+	/**
+	 *  Whether text that is hidden in the pixels may be cleared, which changes colours by
+	 *  at most 1 in 255. Without this, such pictures are not published if the text has to
+	 *  be hidden.
+	 */
+	clear_hidden?: boolean,
+	/**  Whether the pages ask AI trainers to stay away. */
+	keep_trainers_out?: boolean,
+	/**  What happens to sensitive images. */
+	sensitive?: SensitiveImages,
+	/**  Words of a prompt that mark an image as sensitive. At most 200. */
+	sensitive_words?: string[],
 };
 
 /**  How far the feed of a profile is published. */
 export type FeedStatus = {
-  /**  The profile. */
-  owner_id: OwnerId;
-  /**  Whether the feed is switched on. */
-  is_on: boolean;
-  /**  What publishing is doing. */
-  activity: FeedActivity;
-  /**  Why nothing is published; `None` unless `activity` is `NotPublished`. */
-  reason: string | null;
-  /**  The address of the page; `None` without a bucket that has a public address. */
-  address: string | null;
-  /**
-   *  Whether that address is a domain of the artist's own, for which a shorter address
-   *  can be set up.
-   */
-  has_own_domain: boolean;
-  /**  Public images that belong on the page. */
-  images: number;
-  /**  Images that are on the page now. */
-  published: number;
-  /**  Images whose page or copy is not yet as it should be, and images that have to go. */
-  changes: number;
-  /**  Files that wait in the outbox. */
-  waiting_files: number;
-  /**  What the images on the page show. */
-  shown: FeedChoices;
-  /**  Sensitive images that are left out. */
-  left_out: number;
-  /**  Why single images are not published. At most 100. */
-  problems: FeedProblem[];
-  /**  How many images are not published for a reason of their own. */
-  problem_count: number;
-  /**  Objects that were left in the bucket since the settings were last saved. At most 100. */
-  left_in_bucket: FeedLeft[];
-  /**  Files of the feed in the bucket. */
-  files: number;
-  /**  Their total size. */
-  size_bytes: Bytes;
-  /**  When the bucket last confirmed a file of the feed; `None` if it never did. */
-  written_at: UnixMs | null;
+	/**  The profile. */
+	owner_id: OwnerId,
+	/**  Whether the feed is switched on. */
+	is_on: boolean,
+	/**  What publishing is doing. */
+	activity: FeedActivity,
+	/**  Why nothing is published; `None` unless `activity` is `NotPublished`. */
+	reason: string | null,
+	/**  The address of the page; `None` without a bucket that has a public address. */
+	address: string | null,
+	/**
+	 *  Whether that address is a domain of the artist's own, for which a shorter address
+	 *  can be set up.
+	 */
+	has_own_domain: boolean,
+	/**  Public images that belong on the page. */
+	images: number,
+	/**  Images that are on the page now. */
+	published: number,
+	/**  Images whose page or copy is not yet as it should be, and images that have to go. */
+	changes: number,
+	/**  Files that wait in the outbox. */
+	waiting_files: number,
+	/**  What the images on the page show. */
+	shown: FeedChoices,
+	/**  Sensitive images that are left out. */
+	left_out: number,
+	/**  Why single images are not published. At most 100. */
+	problems: FeedProblem[],
+	/**  How many images are not published for a reason of their own. */
+	problem_count: number,
+	/**  Objects that were left in the bucket since the settings were last saved. At most 100. */
+	left_in_bucket: FeedLeft[],
+	/**  Files of the feed in the bucket. */
+	files: number,
+	/**  Their total size. */
+	size_bytes: Bytes,
+	/**  When the bucket last confirmed a file of the feed; `None` if it never did. */
+	written_at: UnixMs | null,
 };
 
 /**  What one field of some images has or shall have. */
 export type FieldEdit = {
-  /**  What the artist wrote; empty clears the field. `None` for the value that was read. */
-  text: string | null;
-  /**  The images. */
-  ids: ImageId[];
+	/**  What the artist wrote; empty clears the field. `None` for the value that was read. */
+	text: string | null,
+	/**  The images. */
+	ids: ImageId[],
 };
 
 /**  A summary of one field over many images. */
 export type FieldSummary = {
-  /**  The number of different values. Images without a value do not count. */
-  different: number;
-  /**  Images without a value. */
-  without: number;
-  /**
-   *  The most frequent values, in descending order. For prompts, seeds and
-   *  notes, only a value that all images with a value share.
-   */
-  most: Facet[];
+	/**  The number of different values. Images without a value do not count. */
+	different: number,
+	/**  Images without a value. */
+	without: number,
+	/**
+	 *  The most frequent values, in descending order. For prompts, seeds and
+	 *  notes, only a value that all images with a value share.
+	 */
+	most: Facet[],
 };
 
 /**  What the window shows of an offer. */
 export type FileOffer = {
-  /**  The number of files and folders. */
-  files: number;
-  /**  The name of the first one, without its folder. */
-  first: string;
+	/**  The number of files and folders. */
+	files: number,
+	/**  The name of the first one, without its folder. */
+	first: string,
 };
 
 /**  Vitrine was opened with files, which wait for an answer. */
@@ -1055,170 +1008,170 @@ export type FilesOfferedEvent = null;
 
 /**  One problem that a verification found. */
 export type Finding = {
-  /**  The kind of problem. */
-  kind: FindingKind;
-  /**  The image that the problem concerns; `None` if it concerns none. */
-  id: ImageId | null;
-  /**
-   *  The key of the object that the problem concerns; `None` if it concerns
-   *  none.
-   */
-  key: string | null;
-  /**  The name of the image or the file; `None` if there is none. */
-  filename: string | null;
-  /**  What was found and what was done about it, in plain words. */
-  detail: string;
-  /**  True if nothing is left to do about it. */
-  repaired: boolean;
+	/**  The kind of problem. */
+	kind: FindingKind,
+	/**  The image that the problem concerns; `None` if it concerns none. */
+	id: ImageId | null,
+	/**
+	 *  The key of the object that the problem concerns; `None` if it concerns
+	 *  none.
+	 */
+	key: string | null,
+	/**  The name of the image or the file; `None` if there is none. */
+	filename: string | null,
+	/**  What was found and what was done about it, in plain words. */
+	detail: string,
+	/**  True if nothing is left to do about it. */
+	repaired: boolean,
 };
 
 /**  The number of findings of each kind. */
 export type FindingCounts = {
-  /**  Images whose object is missing. */
-  missing_object: number;
-  /**  Keys at which the object is a different one. */
-  different_object: number;
-  /**  Objects whose image is not marked as stored. */
-  unconfirmed_object: number;
-  /**  Objects whose image is in the trash. */
-  removed_object: number;
-  /**  Objects that belong to no image and no feed. */
-  unknown_object: number;
-  /**  Files of published feeds that are missing. */
-  missing_feed_file: number;
-  /**  Files of published feeds that have other bytes, or in whose place is somebody else's object. */
-  different_feed_file: number;
-  /**  Images whose original is missing. */
-  missing_original: number;
-  /**  Originals that differ from the imported bytes. */
-  damaged_original: number;
-  /**  Temporary files that interrupted imports left behind. */
-  leftover_temporary: number;
-  /**  Originals that belong to no image. */
-  unknown_original: number;
-  /**  Problems of the catalog's file. */
-  damaged_catalog: number;
-  /**  Rows of images that cannot be read. */
-  damaged_row: number;
+	/**  Images whose object is missing. */
+	missing_object: number,
+	/**  Keys at which the object is a different one. */
+	different_object: number,
+	/**  Objects whose image is not marked as stored. */
+	unconfirmed_object: number,
+	/**  Objects whose image is in the trash. */
+	removed_object: number,
+	/**  Objects that belong to no image and no feed. */
+	unknown_object: number,
+	/**  Files of published feeds that are missing. */
+	missing_feed_file: number,
+	/**  Files of published feeds that have other bytes, or in whose place is somebody else's object. */
+	different_feed_file: number,
+	/**  Images whose original is missing. */
+	missing_original: number,
+	/**  Originals that differ from the imported bytes. */
+	damaged_original: number,
+	/**  Temporary files that interrupted imports left behind. */
+	leftover_temporary: number,
+	/**  Originals that belong to no image. */
+	unknown_original: number,
+	/**  Problems of the catalog's file. */
+	damaged_catalog: number,
+	/**  Rows of images that cannot be read. */
+	damaged_row: number,
 };
 
 /**  The kinds of problem that a verification finds. */
-export type FindingKind =
-  /**  An image is marked as stored, but the bucket does not have its object. */
-  | "missing_object"
-  /**  The object at an image's key does not have the image's bytes. */
-  | "different_object"
-  /**  The object exists and is right, but its image is not marked as stored. */
-  | "unconfirmed_object"
-  /**  The object of an image in the trash still exists. */
-  | "removed_object"
-  /**  An object that belongs to no image and no feed. */
-  | "unknown_object"
-  /**
-   *  A file of a published feed was confirmed, but the bucket does not have
-   *  it.
-   */
-  | "missing_feed_file"
-  /**  The object at the key of a published feed's file has other bytes, or is somebody else's. */
-  | "different_feed_file"
-  /**  An original is not on this disk. */
-  | "missing_original"
-  /**  An original on this disk differs from the imported bytes. */
-  | "damaged_original"
-  /**  A temporary file that an interrupted import left behind. */
-  | "leftover_temporary"
-  /**  An original that belongs to no image. */
-  | "unknown_original"
-  /**  The catalog's file is damaged. */
-  | "damaged_catalog"
-  /**  The catalog's row of an image cannot be read. */
-  | "damaged_row";
+export type FindingKind = 
+/**  An image is marked as stored, but the bucket does not have its object. */
+"missing_object" | 
+/**  The object at an image's key does not have the image's bytes. */
+"different_object" | 
+/**  The object exists and is right, but its image is not marked as stored. */
+"unconfirmed_object" | 
+/**  The object of an image in the trash still exists. */
+"removed_object" | 
+/**  An object that belongs to no image and no feed. */
+"unknown_object" | 
+/**
+ *  A file of a published feed was confirmed, but the bucket does not have
+ *  it.
+ */
+"missing_feed_file" | 
+/**  The object at the key of a published feed's file has other bytes, or is somebody else's. */
+"different_feed_file" | 
+/**  An original is not on this disk. */
+"missing_original" | 
+/**  An original on this disk differs from the imported bytes. */
+"damaged_original" | 
+/**  A temporary file that an interrupted import left behind. */
+"leftover_temporary" | 
+/**  An original that belongs to no image. */
+"unknown_original" | 
+/**  The catalog's file is damaged. */
+"damaged_catalog" | 
+/**  The catalog's row of an image cannot be read. */
+"damaged_row";
 
 /**  Credentials as they were typed. Has no `Debug` on purpose. */
 export type FormCredentials = {
-  /**  The access key id. */
-  access_key_id: string;
-  /**  The secret access key. */
-  secret_access_key: string;
+	/**  The access key id. */
+	access_key_id: string,
+	/**  The secret access key. */
+	secret_access_key: string,
 };
 
 /**  A named set of references. */
 export type Gallery = {
-  /**  Does not change when the gallery is renamed. */
-  id: GalleryId;
-  /**  Unique within one profile. */
-  name: string;
-  /**  How many references it shows. */
-  images: number;
-  /**  The cover: the reference that the artist chose, or else the newest one. */
-  cover: ImageId | null;
+	/**  Does not change when the gallery is renamed. */
+	id: GalleryId,
+	/**  Unique within one profile. */
+	name: string,
+	/**  How many references it shows. */
+	images: number,
+	/**  The cover: the reference that the artist chose, or else the newest one. */
+	cover: ImageId | null,
 };
 
 /**  A gallery, which is a named set of references: a UUID. */
 export type GalleryId = string;
 
 /**  A field that is read from a picture and that the artist can replace. */
-export type GenerationField =
-  /**  The prompt. */
-  | "prompt"
-  /**  The negative prompt. */
-  | "negative_prompt"
-  /**  The base model. */
-  | "model"
-  /**  The seed. */
-  | "seed";
+export type GenerationField = 
+/**  The prompt. */
+"prompt" | 
+/**  The negative prompt. */
+"negative_prompt" | 
+/**  The base model. */
+"model" | 
+/**  The seed. */
+"seed";
 
 /**  Everything that the inspector shows about one image. */
 export type ImageDetail = {
-  /**  Decides which actions are possible. */
-  kind: ImageKind;
-  /**  Who can find it; `None` for references, which are always unlisted. */
-  visibility: Visibility | null;
-  /**  Whether it is sensitive; always false for references. */
-  sensitive: boolean;
-  /**  Why it is sensitive or why not; `None` if nothing marks it. */
-  sensitive_mark: SensitiveMark | null;
-  /**  Width in pixels, after EXIF orientation. */
-  width: number;
-  /**  Height in pixels, after EXIF orientation. */
-  height: number;
-  /**  The prompt; empty when unknown. */
-  prompt: string;
-  /**
-   *  What the picture should not show; `None` when there is no negative
-   *  prompt.
-   */
-  negative_prompt: string | null;
-  /**  The base model; `unknown` when it is not known. */
-  model: string;
-  /**  Decimal text, since a double would lose digits; `None` when unknown. */
-  seed: string | null;
-  /**  Parameters by name. Values that are not text are written as JSON. */
-  generation_params: { [key in string]: string };
-  /**
-   *  The fields in which the artist's text replaces what was read from the
-   *  file.
-   */
-  edited: GenerationField[];
-  /**  The state of the upload. */
-  upload: UploadState;
-  /**
-   *  Why the upload does not continue by itself; `None` while there is no
-   *  problem.
-   */
-  upload_problem: TransferProblem | null;
-  /**  When it was moved to the trash; `None` while it is not there. */
-  removed_at: UnixMs | null;
-  /**
-   *  The galleries that contain the image; always empty for a generated
-   *  image.
-   */
-  galleries: GalleryId[];
-  /**
-   *  The names of the collections that contain the image; always empty for a
-   *  reference.
-   */
-  collections: string[];
+	/**  Decides which actions are possible. */
+	kind: ImageKind,
+	/**  Who can find it; `None` for references, which are always unlisted. */
+	visibility: Visibility | null,
+	/**  Whether it is sensitive; always false for references. */
+	sensitive: boolean,
+	/**  Why it is sensitive or why not; `None` if nothing marks it. */
+	sensitive_mark: SensitiveMark | null,
+	/**  Width in pixels, after EXIF orientation. */
+	width: number,
+	/**  Height in pixels, after EXIF orientation. */
+	height: number,
+	/**  The prompt; empty when unknown. */
+	prompt: string,
+	/**
+	 *  What the picture should not show; `None` when there is no negative
+	 *  prompt.
+	 */
+	negative_prompt: string | null,
+	/**  The base model; `unknown` when it is not known. */
+	model: string,
+	/**  Decimal text, since a double would lose digits; `None` when unknown. */
+	seed: string | null,
+	/**  Parameters by name. Values that are not text are written as JSON. */
+	generation_params: { [key in string]: string },
+	/**
+	 *  The fields in which the artist's text replaces what was read from the
+	 *  file.
+	 */
+	edited: GenerationField[],
+	/**  The state of the upload. */
+	upload: UploadState,
+	/**
+	 *  Why the upload does not continue by itself; `None` while there is no
+	 *  problem.
+	 */
+	upload_problem: TransferProblem | null,
+	/**  When it was moved to the trash; `None` while it is not there. */
+	removed_at: UnixMs | null,
+	/**
+	 *  The galleries that contain the image; always empty for a generated
+	 *  image.
+	 */
+	galleries: GalleryId[],
+	/**
+	 *  The names of the collections that contain the image; always empty for a
+	 *  reference.
+	 */
+	collections: string[],
 } & ImageRecord;
 
 /**
@@ -1226,77 +1179,77 @@ export type ImageDetail = {
  *  empty negative prompt or seed clears it.
  */
 export type ImageEdit = {
-  /**  The new prompt. */
-  prompt: string | null;
-  /**  The new negative prompt. */
-  negative_prompt: string | null;
-  /**  The new model; empty means `unknown`. */
-  model: string | null;
-  /**  The new seed, in decimal. */
-  seed: string | null;
+	/**  The new prompt. */
+	prompt: string | null,
+	/**  The new negative prompt. */
+	negative_prompt: string | null,
+	/**  The new model; empty means `unknown`. */
+	model: string | null,
+	/**  The new seed, in decimal. */
+	seed: string | null,
 };
 
 /**  A generated or reference image: a UUID, unique across both kinds. */
 export type ImageId = string;
 
 /**  Generated work or the artist's own reference material. */
-export type ImageKind =
-  /**  A picture that a model made; may be public. */
-  | "generated"
-  /**  Material for image-to-image work; never in the feed. */
-  | "reference";
+export type ImageKind = 
+/**  A picture that a model made; may be public. */
+"generated" | 
+/**  Material for image-to-image work; never in the feed. */
+"reference";
 
 /**  What is known of every image, of either kind. */
 export type ImageRecord = {
-  /**  Unique across both kinds. */
-  id: ImageId;
-  /**  The profile that imported it. */
-  owner_id: OwnerId;
-  /**  The key of its object in the bucket. Set at import and never changed. */
-  r2_key: ObjectKey;
-  /**  The public URL; `None` until a bucket is connected. */
-  url: string | null;
-  /**  The imported file's name. */
-  filename: string;
-  /**  The media type of the original. */
-  content_type: string;
-  /**  The size of the original. */
-  size_bytes: Bytes;
-  /**  When the picture was made. */
-  created_at: UnixMs;
-  /**  Where `created_at` comes from. */
-  created_from: MadeFrom;
-  /**  When the image was imported. */
-  added_at: UnixMs;
-  /**  What the artist should know about the file; empty for a sound one. */
-  notices: Notice[];
-  /**  SHA-256 of the original, in lower-case hexadecimal. */
-  sha256: string;
-  /**  The bucket was verified to hold exactly our bytes. */
-  stored: boolean;
-  /**  The artist's rating. */
-  rating: Rating;
-  /**  Whether it is one of the artist's favourites. */
-  favourite: boolean;
-  /**  The artist's note; empty if there is none. */
-  note: string;
+	/**  Unique across both kinds. */
+	id: ImageId,
+	/**  The profile that imported it. */
+	owner_id: OwnerId,
+	/**  The key of its object in the bucket. Set at import and never changed. */
+	r2_key: ObjectKey,
+	/**  The public URL; `None` until a bucket is connected. */
+	url: string | null,
+	/**  The imported file's name. */
+	filename: string,
+	/**  The media type of the original. */
+	content_type: string,
+	/**  The size of the original. */
+	size_bytes: Bytes,
+	/**  When the picture was made. */
+	created_at: UnixMs,
+	/**  Where `created_at` comes from. */
+	created_from: MadeFrom,
+	/**  When the image was imported. */
+	added_at: UnixMs,
+	/**  What the artist should know about the file; empty for a sound one. */
+	notices: Notice[],
+	/**  SHA-256 of the original, in lower-case hexadecimal. */
+	sha256: string,
+	/**  The bucket was verified to hold exactly our bytes. */
+	stored: boolean,
+	/**  The artist's rating. */
+	rating: Rating,
+	/**  Whether it is one of the artist's favourites. */
+	favourite: boolean,
+	/**  The artist's note; empty if there is none. */
+	note: string,
 };
 
 /**  The progress of an import. */
 export type ImportProgress = {
-  /**  Files with an outcome. */
-  done: number;
-  /**  Files found so far. */
-  total: number;
-  /**  True while more files may be found. */
-  counting: boolean;
-  /**
-   *  The estimated time until the import ends, in seconds; `None` while there
-   *  is no estimate.
-   */
-  seconds_left: number | null;
-  /**  False in the last report of an import. */
-  running: boolean;
+	/**  Files with an outcome. */
+	done: number,
+	/**  Files found so far. */
+	total: number,
+	/**  True while more files may be found. */
+	counting: boolean,
+	/**
+	 *  The estimated time until the import ends, in seconds; `None` while there
+	 *  is no estimate.
+	 */
+	seconds_left: number | null,
+	/**  False in the last report of an import. */
+	running: boolean,
 };
 
 /**  An import made progress. */
@@ -1304,227 +1257,227 @@ export type ImportProgressEvent = ImportProgress;
 
 /**  What an import did. */
 export type ImportSummary = {
-  /**  The number of new images. */
-  imported: number;
-  /**  The number of files that were already in the library. */
-  duplicates: number;
-  /**  The number of files whose images are in the trash and stay there. */
-  in_trash: number;
-  /**
-   *  The images of those files, each listed once. At most as many as one
-   *  action can restore.
-   */
-  trashed: ImageId[];
-  /**
-   *  The number of files whose images already existed, in the trash or not,
-   *  and got the chosen visibility only now.
-   */
-  switched: number;
-  /**  The number of refused files. */
-  rejected: number;
-  /**
-   *  The first few thousand refused files, and the first few thousand of the
-   *  others.
-   */
-  files: ImportedItem[];
-  /**
-   *  What was found and not imported. Pictures in formats that cannot be
-   *  imported are among the refused files as well.
-   */
-  passed_over: PassedOver;
-  /**  Whether it was stopped on request. */
-  cancelled: boolean;
-  /**  The number of handled files. */
-  done: number;
-  /**
-   *  The number of files found; `None` if the import was stopped before that
-   *  was known.
-   */
-  total: number | null;
+	/**  The number of new images. */
+	imported: number,
+	/**  The number of files that were already in the library. */
+	duplicates: number,
+	/**  The number of files whose images are in the trash and stay there. */
+	in_trash: number,
+	/**
+	 *  The images of those files, each listed once. At most as many as one
+	 *  action can restore.
+	 */
+	trashed: ImageId[],
+	/**
+	 *  The number of files whose images already existed, in the trash or not,
+	 *  and got the chosen visibility only now.
+	 */
+	switched: number,
+	/**  The number of refused files. */
+	rejected: number,
+	/**
+	 *  The first few thousand refused files, and the first few thousand of the
+	 *  others.
+	 */
+	files: ImportedItem[],
+	/**
+	 *  What was found and not imported. Pictures in formats that cannot be
+	 *  imported are among the refused files as well.
+	 */
+	passed_over: PassedOver,
+	/**  Whether it was stopped on request. */
+	cancelled: boolean,
+	/**  The number of handled files. */
+	done: number,
+	/**
+	 *  The number of files found; `None` if the import was stopped before that
+	 *  was known.
+	 */
+	total: number | null,
 };
 
 /**  The destination of imported pictures. */
 export type ImportTarget = {
-  /**  Whether they become generated images or references. */
-  kind: ImageKind;
-  /**  The gallery that references join; `None` for no gallery. */
-  gallery: GalleryId | null;
-  /**  The collection that generated images join; `None` for no collection. */
-  collection: CollectionId | null;
+	/**  Whether they become generated images or references. */
+	kind: ImageKind,
+	/**  The gallery that references join; `None` for no gallery. */
+	gallery: GalleryId | null,
+	/**  The collection that generated images join; `None` for no collection. */
+	collection: CollectionId | null,
 };
 
 /**  One file of an import, as an interface shows it. */
 export type ImportedItem = {
-  /**  The file's own name, without its folder. */
-  name: string;
-  /**  What happened to it. */
-  outcome: Outcome;
-  /**  The image that holds its bytes; `None` if the file was refused. */
-  id: ImageId | null;
-  /**  Why it was refused, in plain words; `None` if it was not. */
-  reason: string | null;
-  /**  Why it was refused, for programs; `None` if it was not. */
-  code: RejectionReason | null;
-  /**  The label of its format, if it was refused because of its format. */
-  kind: string | null;
+	/**  The file's own name, without its folder. */
+	name: string,
+	/**  What happened to it. */
+	outcome: Outcome,
+	/**  The image that holds its bytes; `None` if the file was refused. */
+	id: ImageId | null,
+	/**  Why it was refused, in plain words; `None` if it was not. */
+	reason: string | null,
+	/**  Why it was refused, for programs; `None` if it was not. */
+	code: RejectionReason | null,
+	/**  The label of its format, if it was refused because of its format. */
+	kind: string | null,
 };
 
 /**  One image for which an action failed. */
 export type ItemFailure = {
-  /**  The id as the caller sent it. */
-  id: ImageId;
-  /**  Why it failed. */
-  error: Failure;
+	/**  The id as the caller sent it. */
+	id: ImageId,
+	/**  Why it failed. */
+	error: Failure,
 };
 
 /**
  *  The jurisdiction under which R2 stores a bucket. A bucket created under one
  *  answers only on the endpoint of that jurisdiction.
  */
-export type Jurisdiction =
-  /**  No jurisdiction was chosen. */
-  | "default"
-  /**  The European Union. */
-  | "eu"
-  /**  `FedRAMP`. */
-  | "fedramp";
+export type Jurisdiction = 
+/**  No jurisdiction was chosen. */
+"default" | 
+/**  The European Union. */
+"eu" | 
+/**  `FedRAMP`. */
+"fedramp";
 
 /**
  *  Which originals stay on this machine. Only originals that the bucket holds
  *  are ever deleted from it.
  */
-export type KeepOriginals =
-  /**  All of them. */
-  | "always"
-  /**  Those that were opened or imported recently. */
-  | "while_used"
-  /**  The most recently used ones, up to a total size. */
-  | "up_to_size";
+export type KeepOriginals = 
+/**  All of them. */
+"always" | 
+/**  Those that were opened or imported recently. */
+"while_used" | 
+/**  The most recently used ones, up to a total size. */
+"up_to_size";
 
 /**  What the keyring of this session can do right now. */
-export type KeyringState =
-  /**  The keyring responds and is unlocked. */
-  | "available"
-  /**  No keyring responds; secrets are kept for this run only. */
-  | "absent"
-  /**  There is a keyring, but it is locked or has not been set up. */
-  | "locked";
+export type KeyringState = 
+/**  The keyring responds and is unlocked. */
+"available" | 
+/**  No keyring responds; secrets are kept for this run only. */
+"absent" | 
+/**  There is a keyring, but it is locked or has not been set up. */
+"locked";
 
 /**  How many files had one format. */
 export type KindCount = {
-  /**  The label of the format, such as "AVIF" or "video". */
-  kind: string;
-  /**  The number of files. */
-  count: number;
+	/**  The label of the format, such as "AVIF" or "video". */
+	kind: string,
+	/**  The number of files. */
+	count: number,
 };
 
 /**  The public URL of an image. */
 export type Link = {
-  id: ImageId;
-  url: string;
+	id: ImageId,
+	url: string,
 };
 
 /**  When a picture was made, and where that date comes from. */
 export type Made = {
-  /**  The moment. */
-  at: UnixMs;
-  /**  The source of the moment. */
-  from: MadeFrom;
+	/**  The moment. */
+	at: UnixMs,
+	/**  The source of the moment. */
+	from: MadeFrom,
 };
 
 /**  Two moments; `first` is never after `last`. */
 export type MadeBetween = {
-  /**  The earliest. */
-  first: UnixMs;
-  /**  The latest. */
-  last: UnixMs;
+	/**  The earliest. */
+	first: UnixMs,
+	/**  The latest. */
+	last: UnixMs,
 };
 
 /**  The source of the date at which a picture was made. */
-export type MadeFrom =
-  /**  The generator wrote the date into the file. */
-  | "metadata"
-  /**  A date in Exif. */
-  | "exif"
-  /**  A date in XMP. */
-  | "xmp"
-  /**  A date in IPTC-IIM. */
-  | "iptc"
-  /**  The name of the imported file. */
-  | "file_name"
-  /**  The name of the folder the file was in. */
-  | "folder"
-  /**  The file's modification time. */
-  | "file_time"
-  /**  No source: the date is the moment of the import. */
-  | "import"
-  /**  The artist entered the date. */
-  | "artist";
+export type MadeFrom = 
+/**  The generator wrote the date into the file. */
+"metadata" | 
+/**  A date in Exif. */
+"exif" | 
+/**  A date in XMP. */
+"xmp" | 
+/**  A date in IPTC-IIM. */
+"iptc" | 
+/**  The name of the imported file. */
+"file_name" | 
+/**  The name of the folder the file was in. */
+"folder" | 
+/**  The file's modification time. */
+"file_time" | 
+/**  No source: the date is the moment of the import. */
+"import" | 
+/**  The artist entered the date. */
+"artist";
 
 /**  The images that one image is linked to. */
 export type MadeWith = {
-  /**
-   *  For a generated image, the references it was made with; for a reference,
-   *  the images made with it.
-   */
-  linked: Tile[];
-  /**
-   *  References whose file name appears as an input in the image's own
-   *  generation data.
-   */
-  suggested: Tile[];
+	/**
+	 *  For a generated image, the references it was made with; for a reference,
+	 *  the images made with it.
+	 */
+	linked: Tile[],
+	/**
+	 *  References whose file name appears as an input in the image's own
+	 *  generation data.
+	 */
+	suggested: Tile[],
 };
 
 /**  What two images can have in common, besides their looks. */
-export type MoreLike =
-  /**  They look alike. */
-  | "looks"
-  /**  The prompt. */
-  | "prompt"
-  /**  The seed. */
-  | "seed"
-  /**  The base model. */
-  | "model"
-  /**  The program that made them. */
-  | "tool"
-  /**  A reference that they were made with. */
-  | "reference";
+export type MoreLike = 
+/**  They look alike. */
+"looks" | 
+/**  The prompt. */
+"prompt" | 
+/**  The seed. */
+"seed" | 
+/**  The base model. */
+"model" | 
+/**  The program that made them. */
+"tool" | 
+/**  A reference that they were made with. */
+"reference";
 
 /**  A search for images that have something in common with an image. */
 export type MoreLikeThis = {
-  /**  What they have in common. */
-  by: MoreLike;
-  /**  The query; see [`super::Search`]. */
-  query: string;
+	/**  What they have in common. */
+	by: MoreLike,
+	/**  The query; see [`super::Search`]. */
+	query: string,
 };
 
 /**  The note that some images have or shall have. */
 export type Note = {
-  /**  What it says; empty for no note. At most 10,000 bytes. */
-  text: string;
-  /**  The images. */
-  ids: ImageId[];
-  /**  The note to replace; `None` for any. Images with another note are not changed. */
-  instead_of: string | null;
+	/**  What it says; empty for no note. At most 10,000 bytes. */
+	text: string,
+	/**  The images. */
+	ids: ImageId[],
+	/**  The note to replace; `None` for any. Images with another note are not changed. */
+	instead_of: string | null,
 };
 
 /**  What became of a change of notes. */
 export type NoteChange = {
-  /**  The outcome of each image. */
-  report: ActionReport;
-  /**
-   *  What the changed images had before. [`Library::put_notes`] with these undoes the change of those images
-   *  that still have the new note.
-   */
-  before: Note[];
+	/**  The outcome of each image. */
+	report: ActionReport,
+	/**
+	 *  What the changed images had before. [`Library::put_notes`] with these undoes the change of those images
+	 *  that still have the new note.
+	 */
+	before: Note[],
 };
 
 /**  Something that the artist should know about an imported file. */
-export type Notice =
-  /**  The file ends before its format says so, but all rows decode. */
-  | "incomplete"
-  /**  The file has more metadata than Vitrine reads from one file. */
-  | "metadata_in_part";
+export type Notice = 
+/**  The file ends before its format says so, but all rows decode. */
+"incomplete" | 
+/**  The file has more metadata than Vitrine reads from one file. */
+"metadata_in_part";
 
 /**
  *  The key of an object in the bucket. Plain ASCII that needs no
@@ -1533,48 +1486,46 @@ export type Notice =
 export type ObjectKey = string;
 
 /**  What a transfer does with its object. */
-export type Operation =
-  /**  Uploads the original. */
-  | "put"
-  /**  Deletes the object. */
-  | "delete";
+export type Operation = 
+/**  Uploads the original. */
+"put" | 
+/**  Deletes the object. */
+"delete";
 
 /**  What a list of images is ordered by. */
-export type OrderBy =
-  /**  When the pictures were made, newest first. In the trash, when they were removed. */
-  | { by: "made" }
-  /**  When the images were imported, newest first. */
-  | { by: "added" }
-  /**  The names of the files as people sort them: `img2` before `img10`. */
-  | { by: "name" }
-  /**  The size of the files, largest first. */
-  | { by: "size" }
-  /**  The rating, best first. */
-  | { by: "rating" }
-  /**  How well a search matches, best first. Lists without words are ordered as with `Made`. */
-  | { by: "match" }
-  /**  As the artist arranged a collection. Other lists are ordered as with `Made`. */
-  | { by: "manual" }
-  /**  A random order, which is the same for the same number. */
-  | {
-      by: "shuffle";
-      /**  Any number. */
-      seed: number;
-    };
+export type OrderBy = 
+/**  When the pictures were made, newest first. In the trash, when they were removed. */
+{ by: "made" } | 
+/**  When the images were imported, newest first. */
+{ by: "added" } | 
+/**  The names of the files as people sort them: `img2` before `img10`. */
+{ by: "name" } | 
+/**  The size of the files, largest first. */
+{ by: "size" } | 
+/**  The rating, best first. */
+{ by: "rating" } | 
+/**  How well a search matches, best first. Lists without words are ordered as with `Made`. */
+{ by: "match" } | 
+/**  As the artist arranged a collection. Other lists are ordered as with `Made`. */
+{ by: "manual" } | 
+/**  A random order, which is the same for the same number. */
+{ by: "shuffle"; 
+/**  Any number. */
+seed: number };
 
 /**  The outcome of one file. */
-export type Outcome =
-  /**  The file became a new image, or its image came back from the trash. */
-  | "imported"
-  /**  The profile already has an image with these bytes. */
-  | "duplicate"
-  /**
-   *  The profile has an image with these bytes in the trash, and it stays
-   *  there.
-   */
-  | "in_trash"
-  /**  The file was refused; the rejection says why. */
-  | "rejected";
+export type Outcome = 
+/**  The file became a new image, or its image came back from the trash. */
+"imported" | 
+/**  The profile already has an image with these bytes. */
+"duplicate" | 
+/**
+ *  The profile has an image with these bytes in the trash, and it stays
+ *  there.
+ */
+"in_trash" | 
+/**  The file was refused; the rejection says why. */
+"rejected";
 
 /**
  *  A local artist profile, `users.id`. The id is part of object keys, so it
@@ -1585,104 +1536,104 @@ export type OwnerId = string;
 
 /**  One page of a longer list. */
 export type Page<T> = {
-  /**  The rows, in the order of the list. */
-  page: T[];
-  /**  True if no rows follow. */
-  is_done: boolean;
-  /**  The cursor of the next page; `None` if no rows follow. */
-  continue_cursor: string | null;
-  /**
-   *  The ids of images that belong on this page but cannot be read, because
-   *  the catalog is damaged there.
-   */
-  damaged?: string[];
+	/**  The rows, in the order of the list. */
+	page: T[],
+	/**  True if no rows follow. */
+	is_done: boolean,
+	/**  The cursor of the next page; `None` if no rows follow. */
+	continue_cursor: string | null,
+	/**
+	 *  The ids of images that belong on this page but cannot be read, because
+	 *  the catalog is damaged there.
+	 */
+	damaged?: string[],
 };
 
 /**  Which page to read. */
 export type PageRequest = {
-  /**  The maximum number of rows, limited to 1..=1000. */
-  limit: number;
-  /**  The cursor that the previous page returned; `None` for the first page. */
-  cursor: string | null;
+	/**  The maximum number of rows, limited to 1..=1000. */
+	limit: number,
+	/**  The cursor that the previous page returned; `None` for the first page. */
+	cursor: string | null,
 };
 
 /**  What an import skipped, in numbers. */
 export type PassedOver = {
-  /**
-   *  Formats that are not imported, the most frequent first: formats of
-   *  pictures, which are also reported as refused, and formats of files that
-   *  are only counted.
-   */
-  kinds: KindCount[];
-  /**  The files that are only counted, such as videos. */
-  counted: number;
-  /**  Hidden files and folders. */
-  hidden: number;
-  /**  Links to folders that were looked through under their own path. */
-  links: number;
-  /**  The open library itself, where it is inside an imported folder. */
-  libraries: number;
-  /**  Other files, such as text files beside pictures. */
-  others: number;
+	/**
+	 *  Formats that are not imported, the most frequent first: formats of
+	 *  pictures, which are also reported as refused, and formats of files that
+	 *  are only counted.
+	 */
+	kinds: KindCount[],
+	/**  The files that are only counted, such as videos. */
+	counted: number,
+	/**  Hidden files and folders. */
+	hidden: number,
+	/**  Links to folders that were looked through under their own path. */
+	links: number,
+	/**  The open library itself, where it is inside an imported folder. */
+	libraries: number,
+	/**  Other files, such as text files beside pictures. */
+	others: number,
 };
 
 /**  Images of a gallery or collection that follow one another, and where they are. */
 export type PlacedImages = {
-  /**  In the order of the set. Images in the trash are among them. */
-  images: ImageId[];
-  /**  The image that follows them; `None` at the end. */
-  before: ImageId | null;
+	/**  In the order of the set. Images in the trash are among them. */
+	images: ImageId[],
+	/**  The image that follows them; `None` at the end. */
+	before: ImageId | null,
 };
 
 /**  A local artist profile. */
 export type Profile = {
-  /**  Also a segment of the profile's object keys. */
-  id: OwnerId;
-  /**  The display name, as the artist wrote it. */
-  name: string | null;
+	/**  Also a segment of the profile's object keys. */
+	id: OwnerId,
+	/**  The display name, as the artist wrote it. */
+	name: string | null,
 };
 
 /**  How much of the generation data the public sees. */
-export type PublicDetails =
-  /**  Prompt, negative prompt, model and parameters. */
-  | "show"
-  /**  The prompt alone. */
-  | "prompt"
-  /**  Nothing, on any page, in any feed and in any byte of the copy. */
-  | "hide";
+export type PublicDetails = 
+/**  Prompt, negative prompt, model and parameters. */
+"show" | 
+/**  The prompt alone. */
+"prompt" | 
+/**  Nothing, on any page, in any feed and in any byte of the copy. */
+"hide";
 
 /**  What is published of one image, or would be if it were public. */
 export type PublicTerms = {
-  /**  What the image itself says about its generation data; `None` if the profile decides. */
-  details: PublicDetails | null;
-  /**  Whether the image itself keeps place and camera; `None` if the profile decides. */
-  keep_camera: boolean | null;
-  /**  Whether the image is public. */
-  is_public: boolean;
-  /**  Whether the feed of its profile is on. */
-  is_feed_on: boolean;
-  /**  The address of its page; `None` if it is not published. */
-  address: string | null;
-  /**  What visitors see beside the picture. */
-  shown: Detail[];
-  /**  What the original carries and the copy does not. */
-  removed: Carried[];
-  /**  What the copy carries. */
-  kept: Carried[];
-  /**  Whether the colours of some pixels change slightly, because a text is hidden in them. */
-  pixels_change: boolean;
-  /**  Why no copy can be published; `None` if one can. */
-  refusal: string | null;
+	/**  What the image itself says about its generation data; `None` if the profile decides. */
+	details: PublicDetails | null,
+	/**  Whether the image itself keeps place and camera; `None` if the profile decides. */
+	keep_camera: boolean | null,
+	/**  Whether the image is public. */
+	is_public: boolean,
+	/**  Whether the feed of its profile is on. */
+	is_feed_on: boolean,
+	/**  The address of its page; `None` if it is not published. */
+	address: string | null,
+	/**  What visitors see beside the picture. */
+	shown: Detail[],
+	/**  What the original carries and the copy does not. */
+	removed: Carried[],
+	/**  What the copy carries. */
+	kept: Carried[],
+	/**  Whether the colours of some pixels change slightly, because a text is hidden in them. */
+	pixels_change: boolean,
+	/**  Why no copy can be published; `None` if one can. */
+	refusal: string | null,
 };
 
 /**  How the last purge of addresses from Cloudflare's caches ended. */
 export type PurgeResult = {
-  /**  When it ended. */
-  at: UnixMs;
-  /**  How many addresses Cloudflare accepted. */
-  addresses: number;
-  /**  Why other addresses still wait, and what to do; `None` if none do. */
-  problem: string | null;
+	/**  When it ended. */
+	at: UnixMs,
+	/**  How many addresses Cloudflare accepted. */
+	addresses: number,
+	/**  Why other addresses still wait, and what to do; `None` if none do. */
+	problem: string | null,
 };
 
 /**  A rating from 1 to 5 stars; 0 means that the image has none. */
@@ -1690,463 +1641,463 @@ export type Rating = number;
 
 /**  A named part of a raw text, as a tree. */
 export type RawNode = {
-  /**  The key, or the index in a list. */
-  name: string;
-  /**  The value; `None` if the part has parts of its own. */
-  value: string | null;
-  /**  The nested parts, in the order of the text. */
-  parts: RawNode[];
+	/**  The key, or the index in a list. */
+	name: string,
+	/**  The value; `None` if the part has parts of its own. */
+	value: string | null,
+	/**  The nested parts, in the order of the text. */
+	parts: RawNode[],
 };
 
 /**  What replaces a damaged catalog. */
-export type RecoverFrom =
-  /**  The newest sound backup. */
-  | "backup"
-  /**  An empty catalog. */
-  | "nothing";
+export type RecoverFrom = 
+/**  The newest sound backup. */
+"backup" | 
+/**  An empty catalog. */
+"nothing";
 
 /**  What a recovery did. */
 export type Recovery = {
-  /**  How it ended. */
-  outcome: RecoveryOutcome;
-  /**  The moment of the restored backup; `None` if no backup was restored. */
-  backup_of: UnixMs | null;
-  /**  The damaged catalog's new name in the library's folder; `None` if there was no file. */
-  set_aside: string | null;
-  /**  The number of images that the catalog did not know and that were found again. */
-  found_again: number;
-  /**
-   *  How many of those images were known completely from the journal. The others are unlisted images of
-   *  the profile, made from originals about which nothing is known.
-   */
-  from_journal: number;
-  /**  The number of originals that no row refers to and that could not be imported. */
-  left_alone: number;
+	/**  How it ended. */
+	outcome: RecoveryOutcome,
+	/**  The moment of the restored backup; `None` if no backup was restored. */
+	backup_of: UnixMs | null,
+	/**  The damaged catalog's new name in the library's folder; `None` if there was no file. */
+	set_aside: string | null,
+	/**  The number of images that the catalog did not know and that were found again. */
+	found_again: number,
+	/**
+	 *  How many of those images were known completely from the journal. The others are unlisted images of
+	 *  the profile, made from originals about which nothing is known.
+	 */
+	from_journal: number,
+	/**  The number of originals that no row refers to and that could not be imported. */
+	left_alone: number,
 };
 
 /**  What can be done about a damaged catalog. */
 export type RecoveryOffer = {
-  /**  The moment of the newest sound backup; `None` if there is none. */
-  backup_of: UnixMs | null;
+	/**  The moment of the newest sound backup; `None` if there is none. */
+	backup_of: UnixMs | null,
 };
 
 /**  How a recovery ended. */
-export type RecoveryOutcome =
-  /**  Nothing was damaged, and nothing was changed. */
-  | "healthy"
-  /**  A backup replaced the catalog. */
-  | "restored"
-  /**  An empty catalog replaced it. */
-  | "started_empty";
+export type RecoveryOutcome = 
+/**  Nothing was damaged, and nothing was changed. */
+"healthy" | 
+/**  A backup replaced the catalog. */
+"restored" | 
+/**  An empty catalog replaced it. */
+"started_empty";
 
 /**  The kinds of refusal that the interface and scripts can tell apart. */
-export type RejectionReason =
-  /**  The bytes are not a picture. */
-  | "NotAnImage"
-  /**  The file is empty. */
-  | "Empty"
-  /**  The file ends before the picture is complete. */
-  | "Truncated"
-  /**  The file has more bytes than the size limit. */
-  | "TooLarge"
-  /**  The picture has more pixels than the limit, whatever the size of the file. */
-  | "TooManyPixels"
-  /**
-   *  A picture in a format, or a variant of a format, that Vitrine does not
-   *  import.
-   */
-  | "UnsupportedFormat"
-  /**  A vector drawing (SVG), which can contain scripts. */
-  | "Svg"
-  /**  The file exists, but cannot be read. */
-  | "Unreadable"
-  /**  Nothing exists at this path, or a link leads to nothing. */
-  | "Missing"
-  /**  A folder instead of a file. */
-  | "Directory"
-  /**  A pipe, a socket or a device instead of a file. */
-  | "NotAFile"
-  /**  A link to a folder outside the imported folder. */
-  | "LinkedFolder"
-  /**  A folder nested too deeply. */
-  | "TooDeep"
-  /**  A Vitrine library, or a file inside one that is not an original. */
-  | "Library"
-  /**  The disk that holds the library is full. */
-  | "DiskFull"
-  /**  The picture is damaged, or the library cannot be written to. */
-  | "Failed";
+export type RejectionReason = 
+/**  The bytes are not a picture. */
+"NotAnImage" | 
+/**  The file is empty. */
+"Empty" | 
+/**  The file ends before the picture is complete. */
+"Truncated" | 
+/**  The file has more bytes than the size limit. */
+"TooLarge" | 
+/**  The picture has more pixels than the limit, whatever the size of the file. */
+"TooManyPixels" | 
+/**
+ *  A picture in a format, or a variant of a format, that Vitrine does not
+ *  import.
+ */
+"UnsupportedFormat" | 
+/**  A vector drawing (SVG), which can contain scripts. */
+"Svg" | 
+/**  The file exists, but cannot be read. */
+"Unreadable" | 
+/**  Nothing exists at this path, or a link leads to nothing. */
+"Missing" | 
+/**  A folder instead of a file. */
+"Directory" | 
+/**  A pipe, a socket or a device instead of a file. */
+"NotAFile" | 
+/**  A link to a folder outside the imported folder. */
+"LinkedFolder" | 
+/**  A folder nested too deeply. */
+"TooDeep" | 
+/**  A Vitrine library, or a file inside one that is not an original. */
+"Library" | 
+/**  The disk that holds the library is full. */
+"DiskFull" | 
+/**  The picture is damaged, or the library cannot be written to. */
+"Failed";
 
 /**  The result of replaying a journal into a catalog. */
 export type Replayed = {
-  /**  Rows that were written or deleted. */
-  changes: number;
-  /**  Images among them that the catalog did not have before. */
-  images: number;
-  /**  Rows that were refused, because the row they belong to no longer exists. */
-  refused: number;
-  /**  Damaged lines of the journal. Their changes are lost. */
-  damaged: number;
-  /**
-   *  True if the journal has every change since the catalog's state. If not,
-   *  no image stays public unless a later change says so.
-   */
-  is_whole: boolean;
+	/**  Rows that were written or deleted. */
+	changes: number,
+	/**  Images among them that the catalog did not have before. */
+	images: number,
+	/**  Rows that were refused, because the row they belong to no longer exists. */
+	refused: number,
+	/**  Damaged lines of the journal. Their changes are lost. */
+	damaged: number,
+	/**
+	 *  True if the journal has every change since the catalog's state. If not,
+	 *  no image stays public unless a later change says so.
+	 */
+	is_whole: boolean,
 };
 
 /**  A query that the artist saved under a name. */
 export type SavedSearch = {
-  /**  Unique within the profile. */
-  name: string;
-  /**  The query, as the artist typed it. */
-  query: string;
+	/**  Unique within the profile. */
+	name: string,
+	/**  The query, as the artist typed it. */
+	query: string,
 };
 
 /**  The images that a search looks through. */
-export type SearchPlace =
-  /**  The images of the profile. */
-  | "history"
-  /**  The public images of all profiles. */
-  | "feed";
+export type SearchPlace = 
+/**  The images of the profile. */
+"history" | 
+/**  The public images of all profiles. */
+"feed";
 
 /**
  *  A summary of many images. It counts only images that the profile may see;
  *  those of other profiles are counted only if they are public.
  */
 export type SelectionSummary = {
-  /**  Images that were found, of either kind. */
-  images: number;
-  /**  Generated images among them. */
-  generated: number;
-  /**  References among them. */
-  references: number;
-  /**  Images among them that are in the trash. */
-  in_trash: number;
-  /**  Images of other profiles among them, which this one cannot change. */
-  of_others: number;
-  /**  Requested images that are deleted or that this profile may not see. */
-  missing: number;
-  /**  Requested images whose row in the catalog cannot be read. */
-  damaged: number;
-  /**  The total size of the originals. */
-  size_bytes: Bytes;
-  /**
-   *  When the earliest and the latest of them were made; `None` without
-   *  images.
-   */
-  made: MadeBetween | null;
-  /**  Where the dates come from, in the words of `MadeFrom`. */
-  made_from: FieldSummary;
-  /**
-   *  Generated images that are in the feed, or will be in it when they are
-   *  restored.
-   */
-  public: number;
-  /**  Generated images that are not in the feed. */
-  unlisted: number;
-  /**  Sensitive images. */
-  sensitive: number;
-  /**  Favourites, of either kind. */
-  favourites: number;
-  /**  Ratings, as numbers of stars; images without one have no value. */
-  ratings: FieldSummary;
-  /**  Notes. */
-  notes: FieldSummary;
-  /**  Names of the collections that contain them. An image may be in several. */
-  collections: FieldSummary;
-  /**  Media types. */
-  formats: FieldSummary;
-  /**  Width and height in pixels, `1024x768`. */
-  dimensions: FieldSummary;
-  /**  Base models of generated images. */
-  models: FieldSummary;
-  /**  The programs that made the generated images. */
-  tools: FieldSummary;
-  /**  Seeds of generated images. */
-  seeds: FieldSummary;
-  /**  Prompts of generated images. */
-  prompts: FieldSummary;
-  /**  Negative prompts of generated images. */
-  negative_prompts: FieldSummary;
-  /**  What the public copies of generated images show, in the words of `DetailsChoice`. */
-  public_details: FieldSummary;
-  /**  Whether they keep location and camera, in the words of `CameraChoice`. */
-  public_camera: FieldSummary;
-  /**  The upload states of the images that are not in the trash. */
-  uploads: UploadCounts;
+	/**  Images that were found, of either kind. */
+	images: number,
+	/**  Generated images among them. */
+	generated: number,
+	/**  References among them. */
+	references: number,
+	/**  Images among them that are in the trash. */
+	in_trash: number,
+	/**  Images of other profiles among them, which this one cannot change. */
+	of_others: number,
+	/**  Requested images that are deleted or that this profile may not see. */
+	missing: number,
+	/**  Requested images whose row in the catalog cannot be read. */
+	damaged: number,
+	/**  The total size of the originals. */
+	size_bytes: Bytes,
+	/**
+	 *  When the earliest and the latest of them were made; `None` without
+	 *  images.
+	 */
+	made: MadeBetween | null,
+	/**  Where the dates come from, in the words of `MadeFrom`. */
+	made_from: FieldSummary,
+	/**
+	 *  Generated images that are in the feed, or will be in it when they are
+	 *  restored.
+	 */
+	public: number,
+	/**  Generated images that are not in the feed. */
+	unlisted: number,
+	/**  Sensitive images. */
+	sensitive: number,
+	/**  Favourites, of either kind. */
+	favourites: number,
+	/**  Ratings, as numbers of stars; images without one have no value. */
+	ratings: FieldSummary,
+	/**  Notes. */
+	notes: FieldSummary,
+	/**  Names of the collections that contain them. An image may be in several. */
+	collections: FieldSummary,
+	/**  Media types. */
+	formats: FieldSummary,
+	/**  Width and height in pixels, `1024x768`. */
+	dimensions: FieldSummary,
+	/**  Base models of generated images. */
+	models: FieldSummary,
+	/**  The programs that made the generated images. */
+	tools: FieldSummary,
+	/**  Seeds of generated images. */
+	seeds: FieldSummary,
+	/**  Prompts of generated images. */
+	prompts: FieldSummary,
+	/**  Negative prompts of generated images. */
+	negative_prompts: FieldSummary,
+	/**  What the public copies of generated images show, in the words of `DetailsChoice`. */
+	public_details: FieldSummary,
+	/**  Whether they keep location and camera, in the words of `CameraChoice`. */
+	public_camera: FieldSummary,
+	/**  The upload states of the images that are not in the trash. */
+	uploads: UploadCounts,
 };
 
 /**  What happens to sensitive images that are public. */
-export type SensitiveImages =
-  /**  They are published, and veiled until a visitor asks for them. */
-  | "veil"
-  /**  They are not published. */
-  | "leave_out";
+export type SensitiveImages = 
+/**  They are published, and veiled until a visitor asks for them. */
+"veil" | 
+/**  They are not published. */
+"leave_out";
 
 /**  Why an image is sensitive, or why it is not. */
-export type SensitiveMark =
-  /**  The artist marked it. */
-  | "yes"
-  /**  The artist decided that it is not sensitive, whatever its prompt says. */
-  | "no"
-  /**  Its prompt contains words that the artist listed. */
-  | "words";
+export type SensitiveMark = 
+/**  The artist marked it. */
+"yes" | 
+/**  The artist decided that it is not sensitive, whatever its prompt says. */
+"no" | 
+/**  Its prompt contains words that the artist listed. */
+"words";
 
 /**  The settings of a library. */
 export type Settings = {
-  /**  Import refuses larger files. In megabytes of 1,000,000 bytes. */
-  max_upload_mb?: number;
-  /**  Colours of the window. */
-  theme?: Theme;
-  /**  The maximum number of concurrent uploads, 1 to 16. */
-  parallel_transfers?: number;
-  /**
-   *  The rate limit of all uploads together, in kilobytes of 1,000 bytes per
-   *  second. Zero means no limit.
-   */
-  upload_limit_kb?: number;
-  /**
-   *  True once the artist has seen the first picture; the hints do not come
-   *  back.
-   */
-  first_run_done?: boolean;
-  /**  Which originals stay on this machine. */
-  keep_originals?: KeepOriginals;
-  /**
-   *  With `WhileUsed`, an original is deleted from this machine after this
-   *  many days without being opened.
-   */
-  free_after_days?: number;
-  /**
-   *  With `UpToSize`, the total size of the originals that stay. In gigabytes
-   *  of 1,000,000,000 bytes.
-   */
-  originals_limit_gb?: number;
-  /**
-   *  The total size of the thumbnails that stay; deleted ones are made again
-   *  when needed. In megabytes of 1,000,000 bytes; 0 means no limit.
-   */
-  thumbnails_limit_mb?: number;
-  /**  Whether the window starts with sensitive pictures veiled. */
-  start_veiled?: boolean;
-  /**  Whether the viewer goes on to the next picture after one was rated or made a favourite. */
-  next_after_rating?: boolean;
-  /**
-   *  Whether the window copies the links of images that were imported in it, as
-   *  soon as they are uploaded.
-   */
-  copy_links_after_upload?: boolean;
-  /**
-   *  Whether the system notifies of long imports and uploads that end while the
-   *  window is not in front.
-   */
-  notify_when_done?: boolean;
+	/**  Import refuses larger files. In megabytes of 1,000,000 bytes. */
+	max_upload_mb?: number,
+	/**  Colours of the window. */
+	theme?: Theme,
+	/**  The maximum number of concurrent uploads, 1 to 16. */
+	parallel_transfers?: number,
+	/**
+	 *  The rate limit of all uploads together, in kilobytes of 1,000 bytes per
+	 *  second. Zero means no limit.
+	 */
+	upload_limit_kb?: number,
+	/**
+	 *  True once the artist has seen the first picture; the hints do not come
+	 *  back.
+	 */
+	first_run_done?: boolean,
+	/**  Which originals stay on this machine. */
+	keep_originals?: KeepOriginals,
+	/**
+	 *  With `WhileUsed`, an original is deleted from this machine after this
+	 *  many days without being opened.
+	 */
+	free_after_days?: number,
+	/**
+	 *  With `UpToSize`, the total size of the originals that stay. In gigabytes
+	 *  of 1,000,000,000 bytes.
+	 */
+	originals_limit_gb?: number,
+	/**
+	 *  The total size of the thumbnails that stay; deleted ones are made again
+	 *  when needed. In megabytes of 1,000,000 bytes; 0 means no limit.
+	 */
+	thumbnails_limit_mb?: number,
+	/**  Whether the window starts with sensitive pictures veiled. */
+	start_veiled?: boolean,
+	/**  Whether the viewer goes on to the next picture after one was rated or made a favourite. */
+	next_after_rating?: boolean,
+	/**
+	 *  Whether the window copies the links of images that were imported in it, as
+	 *  soon as they are uploaded.
+	 */
+	copy_links_after_upload?: boolean,
+	/**
+	 *  Whether the system notifies of long imports and uploads that end while the
+	 *  window is not in front.
+	 */
+	notify_when_done?: boolean,
 };
 
 /**  The disk space that the library uses. */
 export type SpaceUse = {
-  /**  The total size of the originals. */
-  originals: Bytes;
-  /**  The total size of the thumbnails. */
-  thumbnails: Bytes;
+	/**  The total size of the originals. */
+	originals: Bytes,
+	/**  The total size of the thumbnails. */
+	thumbnails: Bytes,
 };
 
 /**  Images that had the same choices. */
 export type TermsBefore = {
-  /**  The choices; none is `None`. */
-  terms: TermsEdit;
-  /**  The images. */
-  ids: ImageId[];
+	/**  The choices; none is `None`. */
+	terms: TermsEdit,
+	/**  The images. */
+	ids: ImageId[],
 };
 
 /**  What the artist chooses for the public copies of images. `None` leaves a choice as it is. */
 export type TermsEdit = {
-  /**  How much of the generation data is shown. */
-  details: DetailsChoice | null;
-  /**  Whether location and camera are kept. */
-  camera: CameraChoice | null;
+	/**  How much of the generation data is shown. */
+	details: DetailsChoice | null,
+	/**  Whether location and camera are kept. */
+	camera: CameraChoice | null,
 };
 
 /**  The result of choosing for the public copies of many images. An image can fail by itself. */
 export type TermsReport = {
-  /**  The images that were changed. */
-  done: ImageId[];
-  /**  The images that were not changed, each with the reason. */
-  failed: ItemFailure[];
-  /**  What the changed images had before, so that it can be undone. At most 12 groups. */
-  before: TermsBefore[];
+	/**  The images that were changed. */
+	done: ImageId[],
+	/**  The images that were not changed, each with the reason. */
+	failed: ItemFailure[],
+	/**  What the changed images had before, so that it can be undone. At most 12 groups. */
+	before: TermsBefore[],
 };
 
 /**  Colours of the window. */
-export type Theme =
-  /**  The theme of the desktop. */
-  | "system"
-  /**  Neutral dark. */
-  | "dark"
-  /**  Neutral light. */
-  | "light";
+export type Theme = 
+/**  The theme of the desktop. */
+"system" | 
+/**  Neutral dark. */
+"dark" | 
+/**  Neutral light. */
+"light";
 
 /**  The part of an image that a tile in a grid needs, and no more. */
 export type Tile = {
-  /**  Unique across both kinds. */
-  id: ImageId;
-  /**  Decides which actions are possible. */
-  kind: ImageKind;
-  /**  The imported file's name. */
-  filename: string;
-  /**  Width in pixels, after EXIF orientation. */
-  width: number;
-  /**  Height in pixels, after EXIF orientation. */
-  height: number;
-  /**  When the picture was made. */
-  created_at: UnixMs;
-  /**  Who can find it; `None` for references, which are always unlisted. */
-  visibility: Visibility | null;
-  /**  Whether it is sensitive; always false for references. */
-  sensitive: boolean;
-  /**  The artist's rating. */
-  rating: Rating;
-  /**  Whether it is one of the artist's favourites. */
-  favourite: boolean;
-  /**  When the image was imported. */
-  added_at: UnixMs;
-  /**  The size of the original. */
-  size_bytes: Bytes;
-  /**  The first 240 characters of the prompt; empty when unknown. */
-  prompt: string;
-  /**  The state of the upload. */
-  upload: UploadState;
-  /**  When it was moved to the trash; `None` while it is not there. */
-  removed_at: UnixMs | null;
-  /**  A number that the images of its stack share; 0 if it belongs to none. */
-  stack: number;
+	/**  Unique across both kinds. */
+	id: ImageId,
+	/**  Decides which actions are possible. */
+	kind: ImageKind,
+	/**  The imported file's name. */
+	filename: string,
+	/**  Width in pixels, after EXIF orientation. */
+	width: number,
+	/**  Height in pixels, after EXIF orientation. */
+	height: number,
+	/**  When the picture was made. */
+	created_at: UnixMs,
+	/**  Who can find it; `None` for references, which are always unlisted. */
+	visibility: Visibility | null,
+	/**  Whether it is sensitive; always false for references. */
+	sensitive: boolean,
+	/**  The artist's rating. */
+	rating: Rating,
+	/**  Whether it is one of the artist's favourites. */
+	favourite: boolean,
+	/**  When the image was imported. */
+	added_at: UnixMs,
+	/**  The size of the original. */
+	size_bytes: Bytes,
+	/**  The first 240 characters of the prompt; empty when unknown. */
+	prompt: string,
+	/**  The state of the upload. */
+	upload: UploadState,
+	/**  When it was moved to the trash; `None` while it is not there. */
+	removed_at: UnixMs | null,
+	/**  A number that the images of its stack share; 0 if it belongs to none. */
+	stack: number,
 };
 
 /**  One entry of the transfer list. */
 export type Transfer = {
-  /**  A later transfer has a larger id. */
-  id: number;
-  /**  What the transfer does. */
-  operation: Operation;
-  /**  The image that the object belongs to; `None` for pages and lists of a feed. */
-  image_id: ImageId | null;
-  /**  Whether the object is a file of a published feed, not an image's own object. */
-  is_feed_file: boolean;
-  /**  The imported file's name, or the path of a feed's page or list. */
-  filename: string;
-  /**  The state of the transfer. */
-  state: TransferState;
-  /**  The number of attempts so far. */
-  attempts: number;
-  /**  The size of the object. */
-  size_bytes: Bytes;
-  /**  Bytes handed to the network during this attempt. */
-  bytes_done: Bytes;
-  /**  Why the transfer waits or is parked; `None` if there is no problem. */
-  problem: TransferProblem | null;
-  /**  When the next attempt starts; `None` if none is scheduled. */
-  next_attempt_at: UnixMs | null;
+	/**  A later transfer has a larger id. */
+	id: number,
+	/**  What the transfer does. */
+	operation: Operation,
+	/**  The image that the object belongs to; `None` for pages and lists of a feed. */
+	image_id: ImageId | null,
+	/**  Whether the object is a file of a published feed, not an image's own object. */
+	is_feed_file: boolean,
+	/**  The imported file's name, or the path of a feed's page or list. */
+	filename: string,
+	/**  The state of the transfer. */
+	state: TransferState,
+	/**  The number of attempts so far. */
+	attempts: number,
+	/**  The size of the object. */
+	size_bytes: Bytes,
+	/**  Bytes handed to the network during this attempt. */
+	bytes_done: Bytes,
+	/**  Why the transfer waits or is parked; `None` if there is no problem. */
+	problem: TransferProblem | null,
+	/**  When the next attempt starts; `None` if none is scheduled. */
+	next_attempt_at: UnixMs | null,
 };
 
 /**  What the transfer engine is doing. */
-export type TransferActivity =
-  /**  Nothing is left to do. */
-  | "idle"
-  /**  Transfers are running. */
-  | "running"
-  /**  The artist paused it. */
-  | "paused"
-  /**  The network is unavailable; the engine probes it. */
-  | "offline"
-  /**
-   *  The bucket does not accept the keys yet, because they are new; the
-   *  engine asks again.
-   */
-  | "waiting_for_keys"
-  /**  A person has to act; the summary's problem says how. */
-  | "needs_attention"
-  /**  No bucket is connected. */
-  | "not_configured"
-  /**  Another process transfers for this library. */
-  | "elsewhere";
+export type TransferActivity = 
+/**  Nothing is left to do. */
+"idle" | 
+/**  Transfers are running. */
+"running" | 
+/**  The artist paused it. */
+"paused" | 
+/**  The network is unavailable; the engine probes it. */
+"offline" | 
+/**
+ *  The bucket does not accept the keys yet, because they are new; the
+ *  engine asks again.
+ */
+"waiting_for_keys" | 
+/**  A person has to act; the summary's problem says how. */
+"needs_attention" | 
+/**  No bucket is connected. */
+"not_configured" | 
+/**  Another process transfers for this library. */
+"elsewhere";
 
 /**  Why a transfer does not continue, in plain words. */
 export type TransferProblem = {
-  /**  The code for programs. */
-  code: TransferProblemCode;
-  /**  The text for people. */
-  message: string;
+	/**  The code for programs. */
+	code: TransferProblemCode,
+	/**  The text for people. */
+	message: string,
 };
 
 /**  The kinds of problem that a transfer can have. */
-export type TransferProblemCode =
-  /**  The network or the endpoint cannot be reached. */
-  | "Offline"
-  /**  The bucket refused the keys. */
-  | "Credentials"
-  /**
-   *  The store receives too many requests; the transfer waits longer before
-   *  it retries.
-   */
-  | "Throttled"
-  /**  The server failed; the transfer is retried. */
-  | "Server"
-  /**  The bucket refuses this object. */
-  | "Rejected"
-  /**  Another library publishes its feed at this address. */
-  | "OtherLibrary"
-  /**  An object that Vitrine did not publish is in the place of a feed file. */
-  | "OtherObject"
-  /**  The bucket does not exist. */
-  | "BucketMissing"
-  /**  The clock of this machine is wrong. */
-  | "ClockSkew"
-  /**  The original is not on this disk. */
-  | "OriginalMissing"
-  /**  A setting of the bucket is missing or wrong. */
-  | "Configuration"
-  /**  A person cancelled it. */
-  | "Cancelled"
-  /**  The endpoint is not an S3 store, or is one that Vitrine cannot rely on. */
-  | "UnsuitableStore"
-  /**  The catalog's row of the image is damaged. */
-  | "RowDamaged";
+export type TransferProblemCode = 
+/**  The network or the endpoint cannot be reached. */
+"Offline" | 
+/**  The bucket refused the keys. */
+"Credentials" | 
+/**
+ *  The store receives too many requests; the transfer waits longer before
+ *  it retries.
+ */
+"Throttled" | 
+/**  The server failed; the transfer is retried. */
+"Server" | 
+/**  The bucket refuses this object. */
+"Rejected" | 
+/**  Another library publishes its feed at this address. */
+"OtherLibrary" | 
+/**  An object that Vitrine did not publish is in the place of a feed file. */
+"OtherObject" | 
+/**  The bucket does not exist. */
+"BucketMissing" | 
+/**  The clock of this machine is wrong. */
+"ClockSkew" | 
+/**  The original is not on this disk. */
+"OriginalMissing" | 
+/**  A setting of the bucket is missing or wrong. */
+"Configuration" | 
+/**  A person cancelled it. */
+"Cancelled" | 
+/**  The endpoint is not an S3 store, or is one that Vitrine cannot rely on. */
+"UnsuitableStore" | 
+/**  The catalog's row of the image is damaged. */
+"RowDamaged";
 
 /**  The state of a transfer. */
-export type TransferState =
-  /**  Waiting for its turn or for its next attempt. */
-  | "queued"
-  /**  Running now. */
-  | "active"
-  /**  Does not continue by itself. */
-  | "parked";
+export type TransferState = 
+/**  Waiting for its turn or for its next attempt. */
+"queued" | 
+/**  Running now. */
+"active" | 
+/**  Does not continue by itself. */
+"parked";
 
 /**  A summary of the transfer engine. */
 export type TransferSummary = {
-  /**  What the engine is doing. */
-  activity: TransferActivity;
-  /**  Queued transfers. */
-  waiting: number;
-  /**  Running transfers. */
-  active: number;
-  /**  Parked transfers. */
-  parked: number;
-  /**  Uploads of originals that are queued or running. */
-  originals: number;
-  /**  Uploads of feed files that are queued or running. All other transfers are deletions. */
-  feed_files: number;
-  /**  Transfers that finished since the queue was last empty. */
-  done: number;
-  /**  All transfers since the queue was last empty, finished or not. */
-  total: number;
-  /**  Bytes transferred since the queue was last empty. */
-  bytes_done: Bytes;
-  /**  Bytes of all transfers since the queue was last empty. */
-  bytes_total: Bytes;
-  /**  The rate over the last four seconds. */
-  bytes_per_second: Bytes;
-  /**  The problem that stops all transfers; `None` if there is none. */
-  problem: TransferProblem | null;
+	/**  What the engine is doing. */
+	activity: TransferActivity,
+	/**  Queued transfers. */
+	waiting: number,
+	/**  Running transfers. */
+	active: number,
+	/**  Parked transfers. */
+	parked: number,
+	/**  Uploads of originals that are queued or running. */
+	originals: number,
+	/**  Uploads of feed files that are queued or running. All other transfers are deletions. */
+	feed_files: number,
+	/**  Transfers that finished since the queue was last empty. */
+	done: number,
+	/**  All transfers since the queue was last empty, finished or not. */
+	total: number,
+	/**  Bytes transferred since the queue was last empty. */
+	bytes_done: Bytes,
+	/**  Bytes of all transfers since the queue was last empty. */
+	bytes_total: Bytes,
+	/**  The rate over the last four seconds. */
+	bytes_per_second: Bytes,
+	/**  The problem that stops all transfers; `None` if there is none. */
+	problem: TransferProblem | null,
 };
 
 /**  The summary of the transfers changed. */
@@ -2163,58 +2114,58 @@ export type UnknownChoice = "report" | "adopt" | "delete";
 
 /**  An image that is to go to the trash because another one looks the same. */
 export type UnneededDuplicate = {
-  /**  The image. */
-  id: ImageId;
-  /**  The image that is kept instead. */
-  keeper: ImageId;
-  /**  The artist decided that it goes, even if the kept one lacks something of it. */
-  is_decided: boolean;
+	/**  The image. */
+	id: ImageId,
+	/**  The image that is kept instead. */
+	keeper: ImageId,
+	/**  The artist decided that it goes, even if the kept one lacks something of it. */
+	is_decided: boolean,
 };
 
 /**  How many images are in each state of the upload. */
 export type UploadCounts = {
-  /**  No bucket is connected. */
-  local: number;
-  /**  In the queue. */
-  waiting: number;
-  /**  The upload is running. */
-  uploading: number;
-  /**  The bucket was verified to hold exactly our bytes. */
-  stored: number;
-  /**  The upload does not continue by itself. */
-  parked: number;
+	/**  No bucket is connected. */
+	local: number,
+	/**  In the queue. */
+	waiting: number,
+	/**  The upload is running. */
+	uploading: number,
+	/**  The bucket was verified to hold exactly our bytes. */
+	stored: number,
+	/**  The upload does not continue by itself. */
+	parked: number,
 };
 
 /**  The state of one image's upload. */
-export type UploadState =
-  /**  Only on this machine, because no bucket is connected. */
-  | "local"
-  /**  In the queue. */
-  | "waiting"
-  /**  Running now. */
-  | "uploading"
-  /**  The bucket was verified to hold exactly our bytes. */
-  | "stored"
-  /**  Does not continue by itself. */
-  | "parked";
+export type UploadState = 
+/**  Only on this machine, because no bucket is connected. */
+"local" | 
+/**  In the queue. */
+"waiting" | 
+/**  Running now. */
+"uploading" | 
+/**  The bucket was verified to hold exactly our bytes. */
+"stored" | 
+/**  Does not continue by itself. */
+"parked";
 
 /**  The options with which the window requests a verification. */
 export type VerifyChoice = {
-  repair: boolean;
-  deep: boolean;
-  unknown: UnknownChoice;
+	repair: boolean,
+	deep: boolean,
+	unknown: UnknownChoice,
 };
 
 /**  The progress of a verification. */
 export type VerifyProgress = {
-  /**  The number of images checked so far. */
-  checked: number;
-  /**  The number of images to check. */
-  total: number;
-  /**  The number of findings so far. */
-  found: number;
-  /**  False in the last report of a verification. */
-  running: boolean;
+	/**  The number of images checked so far. */
+	checked: number,
+	/**  The number of images to check. */
+	total: number,
+	/**  The number of findings so far. */
+	found: number,
+	/**  False in the last report of a verification. */
+	running: boolean,
 };
 
 /**  A verification made progress. */
@@ -2222,113 +2173,97 @@ export type VerifyProgressEvent = VerifyProgress;
 
 /**  The result of a verification. */
 export type VerifyReport = {
-  /**  The number of images checked. */
-  checked: number;
-  /**  The number of objects that the bucket listed. */
-  objects: number;
-  /**  True if a bucket is connected and was compared. */
-  bucket_compared: boolean;
-  /**  The findings in detail. A report lists at most 10,000. */
-  findings: Finding[];
-  /**  The number of all findings by kind. */
-  counts: FindingCounts;
-  /**  The number of all findings. */
-  found: number;
-  /**  The number of findings about which something is left to do. */
-  unrepaired: number;
-  /**  True if the verification was stopped on request. */
-  cancelled: boolean;
+	/**  The number of images checked. */
+	checked: number,
+	/**  The number of objects that the bucket listed. */
+	objects: number,
+	/**  True if a bucket is connected and was compared. */
+	bucket_compared: boolean,
+	/**  The findings in detail. A report lists at most 10,000. */
+	findings: Finding[],
+	/**  The number of all findings by kind. */
+	counts: FindingCounts,
+	/**  The number of all findings. */
+	found: number,
+	/**  The number of findings about which something is left to do. */
+	unrepaired: number,
+	/**  True if the verification was stopped on request. */
+	cancelled: boolean,
 };
 
 /**  What a grid shows. */
-export type View =
-  /**  The generated images of the profile. */
-  | { view: "history" }
-  /**  The public generated images of all profiles, as everybody sees them. */
-  | { view: "feed" }
-  /**  Removed images, which can be restored. */
-  | { view: "trash" }
-  /**  The references of the profile, or those of one gallery. */
-  | {
-      view: "references";
-      /**  The gallery; `None` for all references. */
-      gallery: GalleryId | null;
-    }
-  /**  The generated images of one collection. */
-  | {
-      view: "collection";
-      /**  The collection. */
-      collection: CollectionId;
-    }
-  /**  The generated images that a search finds. */
-  | {
-      view: "search";
-      /**  The query as the artist typed it; see [`super::Search`]. */
-      query: string;
-      /**  The images to search. */
-      within: SearchPlace;
-    };
+export type View = 
+/**  The generated images of the profile. */
+{ view: "history" } | 
+/**  The public generated images of all profiles, as everybody sees them. */
+{ view: "feed" } | 
+/**  Removed images, which can be restored. */
+{ view: "trash" } | 
+/**  The references of the profile, or those of one gallery. */
+{ view: "references"; 
+/**  The gallery; `None` for all references. */
+gallery: GalleryId | null } | 
+/**  The generated images of one collection. */
+{ view: "collection"; 
+/**  The collection. */
+collection: CollectionId } | 
+/**  The generated images that a search finds. */
+{ view: "search"; 
+/**  The query as the artist typed it; see [`super::Search`]. */
+query: string; 
+/**  The images to search. */
+within: SearchPlace };
 
 /**  Who can find a generated image. */
-export type Visibility =
-  /**  Anybody sees it in the feed. */
-  | "public"
-  /**  Only those who know its URL can reach it. */
-  | "unlisted";
+export type Visibility = 
+/**  Anybody sees it in the feed. */
+"public" | 
+/**  Only those who know its URL can reach it. */
+"unlisted";
 
 /**  A folder whose new pictures are imported into the history. */
 export type WatchedFolder = {
-  /**  The id of the entry. */
-  id: number;
-  /**  The folder's path, for display. */
-  path: string;
-  /**  Patterns of the files and folders to skip. */
-  ignored: string[];
-  /**
-   *  The number of pictures that existed before the folder was watched, until
-   *  the artist decides whether to import them.
-   */
-  offered: number;
-  /**  True if the folder can be found now. */
-  is_there: boolean;
+	/**  The id of the entry. */
+	id: number,
+	/**  The folder's path, for display. */
+	path: string,
+	/**  Patterns of the files and folders to skip. */
+	ignored: string[],
+	/**
+	 *  The number of pictures that existed before the folder was watched, until
+	 *  the artist decides whether to import them.
+	 */
+	offered: number,
+	/**  True if the folder can be found now. */
+	is_there: boolean,
 };
+
+/**  The artist closes the window. The page saves what is being written, and answers with `close_window`. */
+export type WindowClosesEvent = null;
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;
 
-type EventEmitTo<T> = [T] extends [null]
-  ? (target: __TAURI_EVENT.EventTarget | string) => Promise<void>
-  : (target: __TAURI_EVENT.EventTarget | string, payload: T) => Promise<void>;
+type EventEmitTo<T> = [T] extends [null] ? (target: __TAURI_EVENT.EventTarget | string) => Promise<void> : (target: __TAURI_EVENT.EventTarget | string, payload: T) => Promise<void>;
 
-function makeEvent<TListen, TEmit = TListen>(
-  name: string,
-  serialize?: (payload: TEmit) => unknown,
-  deserialize?: (payload: any) => TListen,
-) {
-  const mapEvent =
-    (cb: __TAURI_EVENT.EventCallback<TListen>) => (event: __TAURI_EVENT.Event<any>) =>
-      cb({ ...event, payload: deserialize ? deserialize(event.payload) : event.payload });
-  const mapPayload = (payload: TEmit) => (serialize ? serialize(payload) : payload);
+function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload: TEmit) => unknown, deserialize?: (payload: any) => TListen) {
+    const mapEvent = (cb: __TAURI_EVENT.EventCallback<TListen>) => (event: __TAURI_EVENT.Event<any>) => cb({ ...event, payload: deserialize ? deserialize(event.payload) : event.payload });
+    const mapPayload = (payload: TEmit) => serialize ? serialize(payload) : payload;
 
-  const base = {
-    listen: (cb: __TAURI_EVENT.EventCallback<TListen>) => __TAURI_EVENT.listen(name, mapEvent(cb)),
-    once: (cb: __TAURI_EVENT.EventCallback<TListen>) => __TAURI_EVENT.once(name, mapEvent(cb)),
-    emit: ((payload: TEmit) =>
-      __TAURI_EVENT.emit(name, mapPayload(payload)) as unknown) as EventEmit<TEmit>,
-    emitTo: ((to: __TAURI_EVENT.EventTarget | string, payload: TEmit) =>
-      __TAURI_EVENT.emitTo(to, name, mapPayload(payload)) as unknown) as EventEmitTo<TEmit>,
-  };
+    const base = {
+        listen: (cb: __TAURI_EVENT.EventCallback<TListen>) => __TAURI_EVENT.listen(name, mapEvent(cb)),
+        once: (cb: __TAURI_EVENT.EventCallback<TListen>) => __TAURI_EVENT.once(name, mapEvent(cb)),
+        emit: ((payload: TEmit) => __TAURI_EVENT.emit(name, mapPayload(payload)) as unknown) as EventEmit<TEmit>,
+        emitTo: ((to: __TAURI_EVENT.EventTarget | string, payload: TEmit) => __TAURI_EVENT.emitTo(to, name, mapPayload(payload)) as unknown) as EventEmitTo<TEmit>
+    };
 
-  const fn = (
-    target: import("@tauri-apps/api/webview").Webview | import("@tauri-apps/api/window").Window,
-  ) => ({
-    listen: (cb: __TAURI_EVENT.EventCallback<TListen>) => target.listen(name, mapEvent(cb)),
-    once: (cb: __TAURI_EVENT.EventCallback<TListen>) => target.once(name, mapEvent(cb)),
-    emit: ((payload: TEmit) =>
-      target.emit(name, mapPayload(payload)) as unknown) as EventEmit<TEmit>,
-    emitTo: ((to: __TAURI_EVENT.EventTarget | string, payload: TEmit) =>
-      target.emitTo(to, name, mapPayload(payload)) as unknown) as EventEmitTo<TEmit>,
-  });
+    const fn = (target: import("@tauri-apps/api/webview").Webview | import("@tauri-apps/api/window").Window) => ({
+        listen: (cb: __TAURI_EVENT.EventCallback<TListen>) => target.listen(name, mapEvent(cb)),
+        once: (cb: __TAURI_EVENT.EventCallback<TListen>) => target.once(name, mapEvent(cb)),
+        emit: ((payload: TEmit) => target.emit(name, mapPayload(payload)) as unknown) as EventEmit<TEmit>,
+        emitTo: ((to: __TAURI_EVENT.EventTarget | string, payload: TEmit) => target.emitTo(to, name, mapPayload(payload)) as unknown) as EventEmitTo<TEmit>
+    });
 
-  return Object.assign(fn, base);
+    return Object.assign(fn, base);
 }
+

@@ -25,6 +25,7 @@ export const events = {
   cachesPurged: generated.cachesPurgedEvent,
   catalogDamaged: generated.catalogDamagedEvent,
   feedChanged: generated.feedChangedEvent,
+  windowCloses: generated.windowClosesEvent,
 };
 
 export type ImageVariant = "small" | "thumbnail" | "large" | "original" | "avatar";

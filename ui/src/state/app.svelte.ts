@@ -7,6 +7,7 @@ import { linkAs, type LinkFormat } from "../shared/links";
 import { Announcements } from "../shared/announcements.svelte";
 import { Confirmation } from "../shared/confirmation.svelte";
 import { counted } from "../shared/text";
+import { saveAll } from "../shared/saving";
 import { Toasts } from "../shared/toasts.svelte";
 import { Ahead } from "./ahead";
 import { Dates } from "./dates";
@@ -172,6 +173,7 @@ export class App {
       events.datesFound.listen(({ payload }) => this.toasts.show(datesFound(payload))),
       events.duplicatesProgress.listen(({ payload }) => this.duplicates.hearProgress(payload)),
       events.feedChanged.listen(() => this.feed.hear()),
+      events.windowCloses.listen(() => void this.#close()),
       events.catalogDamaged.listen(() => this.library.isDamaged()),
       events.filesOffered.listen(() => void this.imports.readOffer()),
       events.copiesSaved.listen(({ payload }) => this.handingOut.hear(payload)),
@@ -187,6 +189,11 @@ export class App {
         action: { label: "Show log", run },
       });
     });
+  }
+
+  async #close(): Promise<void> {
+    await saveAll();
+    await commands.closeWindow().catch(this.complain);
   }
 
   /** Returns the function of a remedy. Only the code that failed knows how to retry. */

@@ -2,6 +2,7 @@
 // each as one step that can be undone.
 import { commands } from "$ipc";
 import type { DateChange, DatedImage } from "../ipc/bindings";
+import { readMoment } from "../shared/moments";
 import { counted } from "../shared/text";
 import type { Toasts } from "../shared/toasts.svelte";
 import { didWithOffer } from "./offer-undo";
@@ -17,6 +18,14 @@ export class Dates {
     this.#toasts = toasts;
     this.#complain = complain;
     this.#undo = undo;
+  }
+
+  /** Returns what saves a written date of these images, whichever are selected then. */
+  dateOf(ids: readonly string[]): (text: string) => Promise<void> {
+    return async (text) => {
+      const at = readMoment(text);
+      if (at !== null) await this.set(ids, at);
+    };
   }
 
   /** Sets when images were made. */

@@ -34,13 +34,13 @@ export class Texts {
   }
 
   /** Returns what saves the note of these images, whichever are selected then. */
-  noteOf(ids: readonly string[]): (text: string, seen: string) => void {
-    return (text, seen) => void this.setNote(ids, text, ids.length === 1 ? seen : null);
+  noteOf(ids: readonly string[]): (text: string, seen: string) => Promise<void> {
+    return (text, seen) => this.setNote(ids, text, ids.length === 1 ? seen : null);
   }
 
   /** Returns what saves a field of these images, whichever are selected then. */
-  fieldOf(field: GenerationField, ids: readonly string[]): (text: string) => void {
-    return (text) => void this.setField(field, ids, text);
+  fieldOf(field: GenerationField, ids: readonly string[]): (text: string) => Promise<void> {
+    return (text) => this.setField(field, ids, text);
   }
 
   /**

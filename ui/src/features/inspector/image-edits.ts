@@ -14,10 +14,10 @@ export class ImageEdits {
   }
 
   /** Returns what saves a field of this image, whichever image is shown then. */
-  saverOf(id: string, field: GenerationField): (text: string) => void {
+  saverOf(id: string, field: GenerationField): (text: string) => Promise<void> {
     // Spaces belong to a prompt, not to a name or number.
     const isPrompt = field === "prompt" || field === "negative_prompt";
-    return (text) => void this.save(id, { [field]: isPrompt ? text : text.trim() });
+    return (text) => this.save(id, { [field]: isPrompt ? text : text.trim() });
   }
 
   async save(id: string, edit: Partial<ImageEdit>): Promise<void> {

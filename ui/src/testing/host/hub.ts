@@ -24,6 +24,7 @@ export class Hub {
     dropped: this.#event("dropped"),
     duplicatesProgress: this.#event("duplicatesProgress"),
     feedChanged: this.#event("feedChanged"),
+    windowCloses: this.#event("windowCloses"),
     filesOffered: this.#event("filesOffered"),
     importProgress: this.#event("importProgress"),
     transfersChanged: this.#event("transfersChanged"),

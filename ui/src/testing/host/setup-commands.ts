@@ -32,6 +32,7 @@ type Names =
   | "recoverLibrary"
   | "reopenLibrary"
   | "windowMemory"
+  | "closeWindow"
   | "remember";
 
 const HOUR = 3_600_000;
@@ -166,6 +167,7 @@ export function setupCommands({
         left_alone: 0,
       }),
     reopenLibrary: () => later(null),
+    closeWindow: () => later(null),
     windowMemory: () => later({ ...remembered }),
     remember: (name, value) => {
       remembered[name] = value;
