@@ -93,8 +93,9 @@ pub(crate) fn drag_out<R: Runtime>(window: &WebviewWindow<R>, files: Vec<PathBuf
     Ok(())
 }
 
-/// Has the web view forget pictures that are no longer on screen. Vitrine hands them out again
-/// at once, and they would take hundreds of megabytes.
+/// Has the web view keep fewer pictures that are no longer on screen than a browser does. Vitrine hands them out
+/// again at once, and they would take hundreds of megabytes. If it kept none, the neighbours of a picture in the viewer
+/// would be decoded ahead in vain: the next one took 240 ms instead of 80.
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "freebsd")),
     expect(unused_variables, clippy::unnecessary_wraps, reason = "other web views decide this themselves")
@@ -105,7 +106,7 @@ pub(crate) fn keep_few_pictures<R: Runtime>(window: &WebviewWindow<R>) -> tauri:
         use webkit2gtk::{CacheModel, WebContextExt, WebViewExt};
 
         if let Some(context) = view.inner().context() {
-            context.set_cache_model(CacheModel::DocumentViewer);
+            context.set_cache_model(CacheModel::DocumentBrowser);
         }
     })?;
     Ok(())

@@ -548,7 +548,7 @@ async fn a_change_in_place_of_another_value_leaves_what_was_changed_meanwhile() 
     let library = fixture.open().await;
     let [id] = <[ImageId; 1]>::try_from(named(&fixture, &library, &["a.png"]).await).unwrap();
     for (part, first, second) in change_twice(&library, &id).await {
-        assert_eq!(first.done, [id.clone()], "{part}");
+        assert_eq!(first.done, std::slice::from_ref(&id), "{part}");
         assert_eq!(second.done, [], "{part}");
         assert_eq!(second.failed[0].error.code, ErrorCode::Changed, "{part}");
     }

@@ -70,8 +70,7 @@ impl Search {
             let (found, after) = next_piece(piece);
             if found.key.is_some_and(|its| its.eq_ignore_ascii_case(key)) && is_meant(found.text) {
                 is_changed = true;
-                renamed.push_str(if found.excluded { "-" } else { "" });
-                renamed.push_str(&format!("{key}:\"{name}\""));
+                renamed.extend([if found.excluded { "-" } else { "" }, key, ":\"", name, "\""]);
             } else {
                 renamed.push_str(piece.get(..piece.len() - after.len()).unwrap_or_default());
             }
