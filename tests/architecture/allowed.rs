@@ -115,7 +115,7 @@ pub(crate) const DESKTOP: &[(&str, &[&str])] = &[
     ("offers", &["events"]),
     ("platform", &[]),
     ("protocol", &["opened"]),
-    ("window", &["drops", "memory", "offers", "platform"]),
+    ("window", &["drops", "events", "memory", "offers", "platform"]),
 ];
 
 /// What hosts may import from the core: the library, and the types that it
