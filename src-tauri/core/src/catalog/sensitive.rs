@@ -140,7 +140,8 @@ fn compare(
 }
 
 impl Catalog {
-    /// Sets whether images are sensitive, in one transaction, also in the trash, whose pictures are shown as well. Each image has its own outcome.
+    /// Sets whether images are sensitive, in one transaction, also in the trash, whose pictures are shown as well.
+    /// Each image has its own outcome.
     pub async fn set_sensitive(
         &self,
         owner: &OwnerId,

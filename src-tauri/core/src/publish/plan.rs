@@ -311,15 +311,11 @@ impl<'a> Plan<'a> {
 
     /// Returns the copies to make: those that replace others, and new ones.
     fn copies(&self) -> (Vec<Chosen>, Vec<Chosen>) {
-        let wanted: &[Wanted] = if self.state.is_on { &self.state.wanted } else { &[] };
-        let is_missing = |wanted: &&Wanted| {
-            self.state.copy(&wanted.image, wanted.terms).is_none_or(|copy| copy.state == CopyProgress::Made)
-        };
         let has_another = |wanted: &&Wanted| {
             let copies = self.state.copies.get(&wanted.image);
             copies.is_some_and(|copies| copies.iter().any(|copy| copy.terms != wanted.terms))
         };
-        let (replacing, new): (Vec<_>, Vec<_>) = wanted.iter().filter(is_missing).partition(has_another);
+        let (replacing, new): (Vec<_>, Vec<_>) = self.state.without_copy().partition(has_another);
         let chosen =
             |wanted: Vec<&Wanted>| wanted.into_iter().map(|wanted| chosen(wanted, wanted.terms)).collect();
         (chosen(replacing), chosen(new))
@@ -335,6 +331,14 @@ fn path(name: Option<ListName>) -> Option<String> {
 }
 
 impl State {
+    /// Returns the wanted images whose copies are still to be made.
+    fn without_copy(&self) -> impl Iterator<Item = &Wanted> {
+        let wanted: &[Wanted] = if self.is_on { &self.wanted } else { &[] };
+        wanted.iter().filter(|wanted| {
+            self.copy(&wanted.image, wanted.terms).is_none_or(|copy| copy.state == CopyProgress::Made)
+        })
+    }
+
     fn copy(&self, image: &ImageId, terms: Print) -> Option<&KnownCopy> {
         self.copies.get(image)?.iter().find(|copy| copy.terms == terms)
     }
@@ -422,8 +426,7 @@ pub fn progress(state: &State) -> Progress {
 
 /// Returns images whose copies are still to be made, up to `limit`.
 pub fn without_copy(state: &State, limit: usize) -> Vec<ImageId> {
-    let (replacing, copies) = Plan::of(state).copies();
-    replacing.into_iter().chain(copies).take(limit).map(|chosen| chosen.image).collect()
+    state.without_copy().take(limit).map(|wanted| wanted.image.clone()).collect()
 }
 
 #[cfg(test)]
